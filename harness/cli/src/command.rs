@@ -1,0 +1,28 @@
+//! Commands: parsing their flags and handing over, one file a command.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Declarative tests and environments for Flux GitOps repositories.
+#[derive(Debug, Parser)]
+#[command(name = "fluxrig", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => match arguments.command {},
+        Err(problem) => {
+            let code = if problem.use_stderr() { 2 } else { 0 };
+            let _ = problem.print();
+            ExitCode::from(code)
+        }
+    }
+}

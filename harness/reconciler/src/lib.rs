@@ -1,0 +1,5 @@
+//! The bundled Flux-compatible controllers.
+//!
+//! Knows Flux's phases under Flux's names, when each object is next due, a fetcher
+//! given from outside. Must not know that the API is embedded, scenarios, reports,
+//! disk, or the real clock. It holds a client, a clock and a fetcher, no more.

@@ -1,0 +1,128 @@
+//! The tree that the parser makes: every node with its place, style and comments.
+
+/// A place in a text. Lines and columns count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Byte offset, from 0.
+    pub offset: usize,
+    /// Length in bytes of the source text of the node (0 where nothing is written).
+    pub length: usize,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeKind {
+    /// Text as written, unescaped; [`crate::resolve`] gives it a type.
+    Scalar(String),
+    /// Items in order.
+    Sequence(Vec<Node>),
+    /// Entries in order, duplicates kept.
+    Mapping(Vec<(Node, Node)>),
+    /// A reference to an anchored node that stands earlier in the document.
+    Alias(String),
+}
+
+/// How a node was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Plain scalar or block collection.
+    #[default]
+    Plain,
+    /// `'text'`
+    SingleQuoted,
+    /// `"text"`
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+    /// `[a]` or `{a: b}`
+    Flow,
+}
+
+/// Comments as go-yaml attaches them: lines with their `#`, joined by newlines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comments {
+    /// Above the node.
+    pub head: String,
+    /// Behind the node, on its line.
+    pub line: String,
+    /// Below the node, before an empty line.
+    pub foot: String,
+}
+
+/// One node of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Scalar, sequence, mapping or alias.
+    pub kind: NodeKind,
+    /// The tag as written (`!!str`, `!custom`), where one is written.
+    pub tag: Option<String>,
+    /// How it was written.
+    pub style: Style,
+    /// Name of the anchor, where one is written.
+    pub anchor: Option<String>,
+    /// The comments around it; boxed because most nodes have none.
+    pub comments: Option<Box<Comments>>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Node {
+    /// A node of this kind without comments, tag or place.
+    #[must_use]
+    pub fn new(kind: NodeKind) -> Self {
+        Self {
+            kind,
+            tag: None,
+            style: Style::Plain,
+            anchor: None,
+            comments: None,
+            place: Place::default(),
+        }
+    }
+
+    /// A plain scalar.
+    #[must_use]
+    pub fn scalar(text: impl Into<String>) -> Self {
+        Self::new(NodeKind::Scalar(text.into()))
+    }
+
+    /// Text of a scalar, as written.
+    #[must_use]
+    pub fn as_scalar(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Scalar(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Items of a sequence.
+    #[must_use]
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.kind {
+            NodeKind::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Entries of a mapping.
+    #[must_use]
+    pub fn entries(&self) -> Option<&[(Node, Node)]> {
+        match &self.kind {
+            NodeKind::Mapping(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// Value of the first entry of a mapping whose key is this text.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        let found = self.entries()?.iter().find(|(k, _)| k.as_scalar() == Some(key));
+        found.map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,5 @@
+//! The `fluxrig` command.
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}
