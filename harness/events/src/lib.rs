@@ -1,5 +1,16 @@
-//! What a run says.
+//! What a run says: events, verdicts, the summary and the exit code.
 //!
 //! Knows run, scenario, step, verdict and failure details, the virtual time of
-//! each event, the serialised form with its version, and the exit codes. Must not
-//! know terminals, colour, clusters, or who is listening.
+//! each, and their recorded form with its version. Must not know terminals,
+//! colour, clusters, or who is listening. Start at [`Event`] and [`Verdict`].
+
+mod event;
+mod record;
+mod summary;
+mod verdict;
+mod wire;
+
+pub use event::{Event, Sink, StepVerdict};
+pub use record::{RecordError, VERSION, from_line, to_line};
+pub use summary::{ExitCode, Summary};
+pub use verdict::{Cause, Failure, FieldError, Outcome, Source, Transition, Verdict};
