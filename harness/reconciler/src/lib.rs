@@ -3,3 +3,14 @@
 //! Knows Flux's phases under Flux's names, when each object is next due, a fetcher
 //! given from outside. Must not know that the API is embedded, scenarios, reports,
 //! disk, or the real clock. It holds a client, a clock and a fetcher, no more.
+//! Start at [`Reconcilers`].
+
+mod fetch;
+mod notes;
+mod reconcilers;
+mod settings;
+
+pub use fetch::{Commit, Credentials, Fetch, FetchError, Fetching, Refs, Remote};
+pub use notes::Note;
+pub use reconcilers::{Cause, Pending, Reconcilers};
+pub use settings::{Costs, Settings, Standing};
