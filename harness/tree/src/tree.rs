@@ -28,10 +28,10 @@ pub struct File {
     pub contents: Arc<[u8]>,
 }
 
-/// Files by path. Folders exist where files lie below them, or where one was added by name.
+/// Files by path. Folders exist where files lie below them. A clone shares everything until it is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tree {
-    files: BTreeMap<TreePath, File>,
+    files: Arc<BTreeMap<TreePath, File>>,
 }
 
 impl Tree {
@@ -48,12 +48,12 @@ impl Tree {
 
     /// Puts a file with its mode.
     pub fn insert_file(&mut self, path: TreePath, file: File) {
-        self.files.insert(path, file);
+        Arc::make_mut(&mut self.files).insert(path, file);
     }
 
     /// Takes a file out.
     pub fn remove(&mut self, path: &TreePath) -> Option<File> {
-        self.files.remove(path)
+        Arc::make_mut(&mut self.files).remove(path)
     }
 
     /// A file.
@@ -97,7 +97,7 @@ impl Tree {
         let files = self.below(folder).filter_map(|(path, file)| {
             TreePath::new(&path.as_str()[cut..]).ok().map(|path| (path, file.clone()))
         });
-        Self { files: files.collect() }
+        Self { files: Arc::new(files.collect()) }
     }
 
     /// How many files.
@@ -116,7 +116,7 @@ impl Tree {
     #[must_use]
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
-        for (path, file) in &self.files {
+        for (path, file) in self.files.iter() {
             hash.update(path.as_str().len().to_le_bytes());
             hash.update(path.as_str());
             hash.update([file.mode as u8]);
