@@ -4,11 +4,18 @@
 //! Knows YAML text. Must not know Kubernetes, files, or what a document means.
 //! Start at [`parse`].
 
+mod comments;
+mod cursor;
 mod error;
 mod node;
+mod parser;
+mod properties;
 mod resolve;
+mod scalars;
+mod scanner;
+mod token;
 
-pub use error::Error;
+pub use error::{Error, Reported};
 pub use node::{Comments, Node, NodeKind, Place, Style};
 pub use resolve::{Scalar, Schema, resolve};
 
@@ -41,6 +48,6 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
 ///
 /// # Errors
 /// As [`parse`], or the limit that was passed.
-pub fn parse_with(_text: &str, _limits: &Limits) -> Result<Vec<Node>, Error> {
-    Err(Error::new("the parser is not built yet", Place::default()))
+pub fn parse_with(text: &str, limits: &Limits) -> Result<Vec<Node>, Error> {
+    parser::Parser::new(text, limits)?.documents()
 }

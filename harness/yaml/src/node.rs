@@ -68,6 +68,8 @@ pub struct Node {
     pub anchor: Option<String>,
     /// The comments around it; boxed because most nodes have none.
     pub comments: Option<Box<Comments>>,
+    /// Of a root: the comments of its document (above an empty line, or at the end).
+    pub document: Option<Box<Comments>>,
     /// Where it stands.
     pub place: Place,
 }
@@ -82,6 +84,7 @@ impl Node {
             style: Style::Plain,
             anchor: None,
             comments: None,
+            document: None,
             place: Place::default(),
         }
     }
