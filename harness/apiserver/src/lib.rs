@@ -9,6 +9,7 @@
 
 mod fault;
 mod images;
+mod look;
 mod request;
 mod server;
 mod settings;

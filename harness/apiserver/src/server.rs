@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct ApiServer {
     settings: Settings,
-    storage: Storage,
+    pub(crate) storage: Storage,
     faults: Faults,
     images: Vec<ImageOverride>,
     landed: Vec<ImageLanding>,

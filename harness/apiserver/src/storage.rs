@@ -109,3 +109,16 @@ impl Storage {
         self.kinds.entry(kind.clone()).or_default()
     }
 }
+
+impl Storage {
+    /// Changes of every kind after a revision that are still kept, by revision.
+    pub(crate) fn all_changes(&self, since: u64) -> Vec<&Entry> {
+        if self.revision <= since {
+            return Vec::new();
+        }
+        let mut all: Vec<&Entry> =
+            self.kinds.values().flat_map(|kind| kind.log.kept(since)).collect();
+        all.sort_by_key(|entry| entry.revision);
+        all
+    }
+}

@@ -46,6 +46,12 @@ impl Log {
         self.entries.push(entry);
     }
 
+    /// What is still kept of the changes after a revision.
+    pub(crate) fn kept(&self, revision: u64) -> &[Entry] {
+        let from = self.entries.partition_point(|entry| entry.revision <= revision);
+        &self.entries[from..]
+    }
+
     pub(crate) fn since(&self, revision: u64) -> Result<&[Entry], Expired> {
         if revision < self.forgotten {
             return Err(Expired { asked: revision, oldest: self.forgotten });
