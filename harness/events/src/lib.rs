@@ -5,12 +5,12 @@
 //! colour, clusters, or who is listening. Start at [`Event`] and [`Verdict`].
 
 mod event;
-mod record;
+pub mod record;
 mod summary;
 mod verdict;
 mod wire;
 
 pub use event::{Event, Sink, StepVerdict};
-pub use record::{RecordError, VERSION, from_line, to_line};
+pub use record::{from_line, to_line};
 pub use summary::{ExitCode, Summary};
 pub use verdict::{Cause, Failure, FieldError, Outcome, Source, Transition, Verdict};

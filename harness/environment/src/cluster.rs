@@ -1,0 +1,192 @@
+//! One cluster: an API, workloads that move, and Flux where it is installed.
+//!
+//! One rule: time stands still while anything can run. Start at [`Cluster::run_ready`].
+
+mod rest;
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+use apiserver::{ApiServer, ImageLanding};
+use client::{Call, Resource, Status};
+use clock::{Clock, Moment, Seed};
+use objects::{Gvk, Object, ObjectId, Value};
+use reconciler::{Note, Reconcilers};
+
+use crate::api::Embedded;
+use crate::journal::{Entry, Journal};
+use crate::repositories::Repositories;
+use crate::{ClusterSettings, PlaceError};
+use rest::Rest;
+
+/// A cluster of an open place.
+pub struct Cluster {
+    name: String,
+    pub(crate) index: usize,
+    pub(crate) seed: Seed,
+    pub(crate) api: Embedded,
+    pub(crate) clock: Clock,
+    pub(crate) repositories: Rc<RefCell<Repositories>>,
+    pub(crate) flux: Option<Flux>,
+    journal: Journal,
+    rest: Rest,
+}
+
+/// Flux at work in a cluster.
+pub(crate) struct Flux {
+    pub(crate) controllers: Reconcilers,
+}
+
+impl Cluster {
+    pub(crate) fn open(
+        settings: &ClusterSettings,
+        (index, seed): (usize, u64),
+        clock: &Clock,
+        repositories: &Rc<RefCell<Repositories>>,
+    ) -> Result<Self, PlaceError> {
+        let mut wanted = apiserver::Settings { seed: Seed(seed), ..Default::default() };
+        if !settings.kubernetes.is_empty() {
+            wanted.kubernetes.clone_from(&settings.kubernetes);
+        }
+        let failed = |cause| PlaceError::Api { cluster: settings.name.clone(), cause };
+        let mut server = ApiServer::new(wanted, clock.now()).map_err(failed)?;
+        server.override_images(settings.images.clone());
+        Ok(Self {
+            name: settings.name.clone(),
+            index,
+            seed: Seed(seed),
+            api: Embedded::new(server, clock.clone()),
+            clock: clock.clone(),
+            repositories: Rc::clone(repositories),
+            flux: None,
+            journal: Journal::default(),
+            rest: Rest::default(),
+        })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The API that stands in this cluster, for what is no call.
+    #[must_use]
+    pub fn server(&self) -> Ref<'_, ApiServer> {
+        self.api.server().borrow()
+    }
+
+    /// The API behind the face that controllers use.
+    #[must_use]
+    pub fn client(&self) -> Rc<dyn client::Api> {
+        Rc::new(self.api.clone())
+    }
+
+    /// One call, answered at once. Whatever it changes, Flux has yet to react to it.
+    ///
+    /// # Errors
+    /// The refusal, as the server words it.
+    pub fn call(&mut self, call: &Call) -> Result<Value, Status> {
+        self.rest.disturb();
+        self.api.now(call)
+    }
+
+    /// Something outside changed that Flux will see at its next intervals.
+    pub fn disturb(&mut self) {
+        self.rest.disturb();
+    }
+
+    pub(crate) fn resource(&self, gvk: &Gvk) -> Result<Resource, Status> {
+        self.server().resource(gvk)
+    }
+
+    /// An object as it stands, in the version it is stored in.
+    #[must_use]
+    pub fn get(&self, id: &ObjectId) -> Option<Ref<'_, Object>> {
+        let server = self.server();
+        Ref::filter_map(server, |server| server.get(&id.kind, &id.namespace, &id.name)).ok()
+    }
+
+    /// Every object, by kind, namespace and name. Copies share their contents.
+    #[must_use]
+    pub fn objects(&self) -> Vec<Object> {
+        self.server().objects().cloned().collect()
+    }
+
+    /// What happened to its objects so far, oldest first.
+    #[must_use]
+    pub fn journal(&self) -> &[Entry] {
+        self.journal.entries()
+    }
+
+    /// Where image overrides took effect.
+    #[must_use]
+    pub fn images_landed(&self) -> Vec<ImageLanding> {
+        self.server().images_landed().to_vec()
+    }
+
+    /// What Flux does here that is not reproduced, by object.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        self.flux.as_ref().map(|flux| flux.controllers.notes()).unwrap_or_default()
+    }
+
+    /// Lets the API's controllers take in a new definition.
+    pub(crate) fn establish(&mut self) {
+        let now = self.clock.now();
+        while self.api.server().borrow_mut().tick(now) {}
+    }
+
+    /// Runs everything that can run now, once around; whether anything ran.
+    pub(crate) fn run_once(&mut self) -> bool {
+        let now = self.clock.now();
+        let before = self.server().revision();
+        let mut ran = self.api.server().borrow_mut().tick(now);
+        if let Some(flux) = &mut self.flux {
+            ran |= flux.controllers.run_ready();
+        }
+        ran || self.server().revision() != before
+    }
+
+    /// Takes what happened at this moment into the journal.
+    pub(crate) fn write_journal(&mut self) {
+        let now = self.clock.now();
+        let server = self.api.server().borrow();
+        let news = self.journal.read(now, &server);
+        self.rest.take_in(news);
+    }
+
+    /// When anything is next due.
+    pub(crate) fn next_due(&self) -> Option<Moment> {
+        let flux = self.flux.as_ref().and_then(|flux| flux.controllers.next_due());
+        [self.server().next_due(), flux].into_iter().flatten().min()
+    }
+
+    /// Whether nothing is left but intervals that will change nothing and retries that came out the same.
+    pub(crate) fn is_at_rest(&mut self) -> bool {
+        if self.server().next_due().is_some() {
+            return false;
+        }
+        let Some(flux) = &self.flux else { return true };
+        let pending = flux.controllers.pending();
+        let sources = self.repositories.borrow();
+        let server = self.api.server().borrow();
+        let is_news = |id: &ObjectId| {
+            let source = server.get(&id.kind, &id.namespace, &id.name);
+            let url = source.and_then(|source| source.str_at(&["spec", "url"]));
+            id.kind.kind == "GitRepository"
+                && url.is_some_and(|url| sources.is_news(url, self.index))
+        };
+        self.rest.is_reached(&pending, is_news)
+    }
+
+    /// Notes what will have run once the clock stands at a moment.
+    pub(crate) fn before_advance(&mut self, to: Moment) {
+        if let Some(flux) = &self.flux
+            && self.rest.wants_to_know()
+        {
+            let pending = flux.controllers.pending();
+            self.rest.advance(&pending, to);
+        }
+    }
+}

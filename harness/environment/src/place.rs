@@ -1,0 +1,124 @@
+//! An open place: clusters over one clock and one set of repositories.
+//!
+//! One rule: drain, then advance. Start at [`Place::open`].
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use clock::{Clock, Moment};
+
+use crate::repositories::{RemoteFault, Repositories};
+use crate::temporary::{self, Folder};
+use crate::{Abilities, Cluster, PlaceError, Settings};
+
+/// How often everything may run at one moment before that counts as a loop without end.
+const MOST_ROUNDS: usize = 100_000;
+
+/// A place to run scenarios in. Never leaves its thread; everything it made is gone when it is dropped.
+pub struct Place {
+    clock: Clock,
+    clusters: Vec<Cluster>,
+    pub(crate) repositories: Rc<RefCell<Repositories>>,
+    _folder: Folder,
+}
+
+impl Place {
+    /// Opens the embedded place.
+    ///
+    /// # Errors
+    /// If a name is declared twice, a version is not known, or the disk refuses.
+    pub fn open(settings: Settings) -> Result<Self, PlaceError> {
+        let folder = temporary::folder()?;
+        let clock = Clock::virtual_at(settings.start);
+        let repositories =
+            Repositories::new(&settings.repositories, settings.remotes, folder.path())?;
+        let repositories = Rc::new(RefCell::new(repositories));
+        let mut clusters: Vec<Cluster> = Vec::new();
+        for one in &settings.clusters {
+            if clusters.iter().any(|known| known.name() == one.name) {
+                return Err(PlaceError::Twice { kind: "cluster", name: one.name.clone() });
+            }
+            let at = (clusters.len(), settings.seed);
+            clusters.push(Cluster::open(one, at, &clock, &repositories)?);
+        }
+        Ok(Self { clock, clusters, repositories, _folder: folder })
+    }
+
+    /// What it can do.
+    #[must_use]
+    pub fn abilities(&self) -> Abilities {
+        Abilities::EMBEDDED
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Its clusters, in the order they were declared.
+    #[must_use]
+    pub fn clusters(&self) -> &[Cluster] {
+        &self.clusters
+    }
+
+    /// A cluster by its name.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub fn cluster(&mut self, name: &str) -> Result<&mut Cluster, PlaceError> {
+        let found = self.clusters.iter_mut().find(|known| known.name() == name);
+        found.ok_or_else(|| PlaceError::NoSuch { kind: "cluster", name: name.to_owned() })
+    }
+
+    /// Runs everything that can run at this moment, until nothing can; whether anything ran.
+    ///
+    /// # Errors
+    /// If it never ends.
+    pub fn run_ready(&mut self) -> Result<bool, PlaceError> {
+        let mut ran = false;
+        for _ in 0..MOST_ROUNDS {
+            let mut again = false;
+            for cluster in &mut self.clusters {
+                again |= cluster.run_once();
+            }
+            if !again {
+                self.clusters.iter_mut().for_each(Cluster::write_journal);
+                return Ok(ran);
+            }
+            ran = true;
+        }
+        let now = self.now();
+        Err(PlaceError::Impossible(format!("controllers answer each other without end at {now}")))
+    }
+
+    /// When anything is next due; `None` if nothing ever is.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Moment> {
+        self.clusters.iter().filter_map(Cluster::next_due).chain(self.clock.next_due()).min()
+    }
+
+    /// Moves to a moment. What was due before it has to have run.
+    pub fn advance_to(&mut self, moment: Moment) {
+        self.clusters.iter_mut().for_each(|cluster| cluster.before_advance(moment));
+        self.clock.advance_to(moment);
+    }
+
+    /// Whether nothing is due but intervals that will change nothing.
+    pub fn is_at_rest(&mut self) -> bool {
+        self.clusters.iter_mut().all(Cluster::is_at_rest)
+    }
+
+    /// Breaks a repository, by name or URL; the number heals it.
+    ///
+    /// # Errors
+    /// If nothing has that name.
+    pub fn break_repository(&mut self, name: &str, fault: RemoteFault) -> Result<u64, PlaceError> {
+        self.repositories.borrow_mut().break_one(name, fault)
+    }
+
+    /// Ends a fault of a repository.
+    pub fn heal_repository(&mut self, fault: u64) {
+        self.repositories.borrow_mut().heal(fault);
+    }
+}

@@ -1,0 +1,145 @@
+//! The repositories of a place, and how the controllers of a cluster reach them.
+//!
+//! One rule: a URL that nothing declares is never contacted. Start at [`Repositories`].
+
+mod fault;
+mod fetch;
+
+use std::path::Path;
+
+use gitserver::Repository;
+use tree::Tree;
+
+pub use fault::RemoteFault;
+pub(crate) use fetch::Fetcher;
+
+use crate::{PlaceError, RepositorySettings};
+
+/// One repository with what is declared of it.
+pub(crate) struct Declared {
+    pub(crate) name: String,
+    urls: Vec<String>,
+    credentials: Vec<(String, String)>,
+    pub(crate) git: Repository,
+    /// Goes up whenever a client might see something else than before.
+    pub(crate) changed: u64,
+    faults: Vec<(u64, RemoteFault)>,
+    /// By cluster: the value of `changed` at its last successful look.
+    seen: std::collections::BTreeMap<usize, u64>,
+}
+
+/// All repositories of a place.
+pub(crate) struct Repositories {
+    list: Vec<Declared>,
+    remotes: Vec<(String, Tree)>,
+    next_fault: u64,
+}
+
+impl Repositories {
+    pub(crate) fn new(
+        settings: &[RepositorySettings],
+        remotes: Vec<(String, Tree)>,
+        folder: &Path,
+    ) -> Result<Self, PlaceError> {
+        let mut all = Self { list: Vec::new(), remotes, next_fault: 0 };
+        for (number, one) in settings.iter().enumerate() {
+            all.add(one, &folder.join(format!("{number}.git")))?;
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, one: &RepositorySettings, folder: &Path) -> Result<(), PlaceError> {
+        let twice = |kind, name: &str| PlaceError::Twice { kind, name: name.to_owned() };
+        if self.list.iter().any(|known| known.name == one.name) {
+            return Err(twice("repository", &one.name));
+        }
+        let urls: Vec<String> = one.urls.iter().map(|url| plain(url)).collect();
+        if let Some(url) = urls.iter().find(|url| self.list.iter().any(|r| r.urls.contains(url))) {
+            return Err(twice("url", url));
+        }
+        let git = Repository::create(folder)
+            .map_err(|cause| PlaceError::Git { repository: one.name.clone(), cause })?;
+        self.list.push(Declared {
+            name: one.name.clone(),
+            urls,
+            credentials: one.credentials.clone(),
+            git,
+            changed: 0,
+            faults: Vec::new(),
+            seen: std::collections::BTreeMap::new(),
+        });
+        Ok(())
+    }
+
+    /// A repository by its name.
+    pub(crate) fn named(&mut self, name: &str) -> Result<&mut Declared, PlaceError> {
+        let found = self.list.iter_mut().find(|known| known.name == name);
+        found.ok_or_else(|| PlaceError::NoSuch { kind: "repository", name: name.to_owned() })
+    }
+
+    /// The repository behind a URL: the one that declares it, else the one that answers to any.
+    pub(crate) fn behind(&self, url: &str) -> Option<usize> {
+        let url = plain(url);
+        let exact = self.list.iter().position(|known| known.urls.contains(&url));
+        exact.or_else(|| self.list.iter().position(|known| known.urls.is_empty()))
+    }
+
+    /// Whether a cluster has yet to see what changed behind a URL.
+    pub(crate) fn is_news(&self, url: &str, cluster: usize) -> bool {
+        let Some(known) = self.behind(url).and_then(|at| self.list.get(at)) else { return false };
+        known.seen.get(&cluster).is_none_or(|seen| *seen < known.changed)
+    }
+
+    /// Breaks a repository, by name or URL; gives the number that heals it.
+    pub(crate) fn break_one(&mut self, name: &str, fault: RemoteFault) -> Result<u64, PlaceError> {
+        let by_name = self.list.iter().position(|known| known.name == name);
+        let at = by_name.or_else(|| self.behind(name));
+        let known = at.and_then(|at| self.list.get_mut(at));
+        let known = known
+            .ok_or_else(|| PlaceError::NoSuch { kind: "repository", name: name.to_owned() })?;
+        let id = self.next_fault;
+        self.next_fault += 1;
+        known.faults.push((id, fault));
+        known.changed += 1;
+        Ok(id)
+    }
+
+    /// Ends a fault.
+    pub(crate) fn heal(&mut self, id: u64) {
+        for known in &mut self.list {
+            let before = known.faults.len();
+            known.faults.retain(|(number, _)| *number != id);
+            known.changed += u64::from(known.faults.len() < before);
+        }
+    }
+}
+
+/// A URL without what hosts treat as equal: `.git`, a slash at the end, letter case of the host.
+fn plain(url: &str) -> String {
+    let url = url.trim_end_matches('/');
+    let url = url.strip_suffix(".git").unwrap_or(url);
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            format!("{}://{}/{path}", scheme.to_lowercase(), host.to_lowercase())
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn urls_that_a_host_treats_as_equal_are_equal() {
+        let same = plain("https://GitHub.com/a/B");
+        for url in
+            ["https://github.com/a/B.git", "https://github.com/a/B/", "HTTPS://github.com/a/B"]
+        {
+            assert_eq!(plain(url), same, "{url}");
+        }
+        assert_ne!(plain("https://github.com/a/b"), same);
+        assert_ne!(plain("ssh://github.com/a/B"), same);
+    }
+}
