@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead};
 
-use events::{RecordError, Sink};
+use events::Sink;
+use events::record::RecordError;
 
 /// Why a record cannot be told again.
 #[derive(Debug, thiserror::Error)]
