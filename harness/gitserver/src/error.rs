@@ -76,6 +76,14 @@ pub enum Error {
     /// A merge commit has no single change to undo or repeat.
     #[error("commit {0} is a merge: it has no single parent to compare with")]
     IsMerge(CommitId),
+    /// A commit has fewer parents than that.
+    #[error("commit {commit} has no parent {parent}")]
+    NoParent {
+        /// The commit.
+        commit: CommitId,
+        /// The number of the parent, from 1.
+        parent: usize,
+    },
     /// An object is missing or has another kind.
     #[error("object {id} is missing or is no {wanted}")]
     Missing {

@@ -15,6 +15,8 @@ pub enum FastForward {
     Only,
     /// A fast-forward where possible, else a merge commit.
     Allowed,
+    /// One ordinary commit with all of the changes (`--squash`), which names no second parent.
+    Squash,
 }
 
 /// A merge to be made.
@@ -71,7 +73,9 @@ impl Repository {
         let tree = self.merged_tree((merge.into, into), (merge.from, from))?;
         let default = format!("Merge branch '{}' into {}", merge.from, merge.into);
         let note = Note::new(merge.message.unwrap_or(&default), merge.by);
-        let id = self.put_commit(tree, &[into, from], &note)?;
+        let both = [into, from];
+        let parents = if merge.fast_forward == FastForward::Squash { &both[..1] } else { &both };
+        let id = self.put_commit(tree, parents, &note)?;
         self.move_branch(merge.into, id)?;
         Ok(Merged::Commit(id))
     }
@@ -102,10 +106,10 @@ impl Repository {
         Ok(tree)
     }
 
-    /// Undoes a commit by a new one on the branch.
+    /// Undoes a commit by a new one on the branch; of a merge, what came from its second parent.
     ///
     /// # Errors
-    /// If the commit is a merge, later commits changed the same lines, or nothing is left to undo.
+    /// If later commits changed the same lines, or nothing is left to undo.
     pub fn revert(
         &mut self,
         branch: &str,
@@ -113,15 +117,30 @@ impl Repository {
         message: Option<&str>,
         by: &Signature,
     ) -> Result<CommitId, Error> {
+        self.revert_merge(branch, commit, 1, message, by)
+    }
+
+    /// Undoes a merge, keeping the side of the parent `mainline` (from 1, as `git revert -m`).
+    ///
+    /// # Errors
+    /// As [`Repository::revert`], and if the merge has no such parent.
+    pub fn revert_merge(
+        &mut self,
+        branch: &str,
+        commit: CommitId,
+        mainline: usize,
+        message: Option<&str>,
+        by: &Signature,
+    ) -> Result<CommitId, Error> {
         let undone = self.read(commit)?;
         let default = format!("Revert \"{}\"\n\nThis reverts commit {commit}.\n", undone.subject());
         let note = Note::new(message.unwrap_or(&default), by);
-        let (before, after) = self.change_of(commit)?;
+        let (before, after) = self.change_since(commit, mainline)?;
         let action = format!("revert {:.10} on {branch}", commit.to_string());
         self.replay(branch, &action, (&after, &before), &note)
     }
 
-    /// Repeats a commit's change on another branch; its author stays.
+    /// Repeats a commit's change on another branch; its author and message stay.
     ///
     /// # Errors
     /// If the commit is a merge, the branch changed the same lines, or it has the change already.
@@ -131,8 +150,23 @@ impl Repository {
         commit: CommitId,
         by: &Signature,
     ) -> Result<CommitId, Error> {
+        self.cherry_pick_as(branch, commit, None, by)
+    }
+
+    /// Repeats a commit's change on another branch under another message.
+    ///
+    /// # Errors
+    /// As [`Repository::cherry_pick`].
+    pub fn cherry_pick_as(
+        &mut self,
+        branch: &str,
+        commit: CommitId,
+        message: Option<&str>,
+        by: &Signature,
+    ) -> Result<CommitId, Error> {
         let mut note = self.read(commit)?.note;
         note.committer = by.clone();
+        note.message = message.map_or(note.message, str::to_owned);
         let (before, after) = self.change_of(commit)?;
         let action = format!("cherry-pick {:.10} onto {branch}", commit.to_string());
         self.replay(branch, &action, (&before, &after), &note)
@@ -140,11 +174,18 @@ impl Repository {
 
     // The trees before and after a commit with one parent or none.
     pub(crate) fn change_of(&self, commit: CommitId) -> Result<(Tree, Tree), Error> {
+        if self.read(commit)?.parents.len() > 1 {
+            return Err(Error::IsMerge(commit));
+        }
+        self.change_since(commit, 1)
+    }
+
+    fn change_since(&self, commit: CommitId, parent: usize) -> Result<(Tree, Tree), Error> {
         let parents = self.read(commit)?.parents;
-        let before = match parents.as_slice() {
-            [] => Tree::new(),
-            [parent] => self.tree_of(*parent)?,
-            _ => return Err(Error::IsMerge(commit)),
+        let before = match parent.checked_sub(1).and_then(|at| parents.get(at)) {
+            Some(parent) => self.tree_of(*parent)?,
+            None if parents.is_empty() && parent == 1 => Tree::new(),
+            None => return Err(Error::NoParent { commit, parent }),
         };
         Ok((before, self.tree_of(commit)?))
     }
