@@ -3,3 +3,32 @@
 //! Knows the grammar, defaults that need no world, places in the text, the
 //! reference text, the schema. Must not know clusters, time, the file system
 //! beyond the text it is handed, or how anything is carried out. Types are inert.
+//!
+//! Each part of the language is declared once, by the macros of `record`: the
+//! type, its parser, the JSON Schema and the reference page come from the same
+//! lines. Start at [`parse`] and [`world::Scenario`].
+
+mod counterproof;
+mod diagnostic;
+pub mod expect;
+mod matcher;
+mod parse;
+mod place;
+mod read;
+mod record;
+mod reference;
+mod scalar;
+mod schema;
+mod shape;
+pub mod step;
+pub mod world;
+
+pub use counterproof::{Change, Counterproof, Fails, Insert};
+pub use diagnostic::Diagnostic;
+pub use matcher::{NumberMatch, Pattern, TextMatch};
+pub use parse::parse;
+pub use place::Place;
+pub use reference::{BranchName, KindPattern, ObjectPattern, Revision, glob};
+pub use scalar::{Entries, Many};
+pub use schema::json_schema;
+pub use world::Scenario;
