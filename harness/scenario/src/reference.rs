@@ -1,7 +1,7 @@
 //! References: objects, branches and revisions as users write them.
 //!
 //! A reference is checked for its form here; whether it names something that is
-//! declared is checked by [`crate::names`].
+//! declared is checked once the whole file was read.
 
 use std::fmt;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use objects::{Map, Value};
 
-use crate::Scenario;
+use crate::header::Scenario;
 use crate::read::Read;
 use crate::shape::{Body, Field, Part, Rest, Shape};
 

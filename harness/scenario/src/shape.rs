@@ -1,8 +1,8 @@
 //! What the parts of the language look like, as data.
 //!
 //! One description serves the parser's messages, the JSON Schema and the
-//! reference page, so they cannot diverge. Types describe themselves through
-//! [`crate::read::Read::shape`]; nothing here reads a file.
+//! reference page, so they cannot diverge. Types describe themselves; nothing here
+//! reads a file.
 
 /// The look of a value.
 #[derive(Debug, Clone)]
