@@ -100,9 +100,6 @@ pub enum FetchError {
         /// Body of the answer, one line.
         body: String,
     },
-    /// The server has no such repository.
-    #[error("repository not found")]
-    RepositoryNotFound,
     /// The repository has no such commit.
     #[error("object not found")]
     CommitNotFound,

@@ -5,10 +5,24 @@
 //! disk, or the real clock. It holds a client, a clock and a fetcher, no more.
 //! Start at [`Reconcilers`].
 
+mod cel;
 mod fetch;
+mod gitrepository;
+mod informer;
+mod kustomization;
 mod notes;
+mod persist;
+mod queue;
 mod reconcilers;
+mod recorder;
+mod semver_range;
 mod settings;
+mod sourceignore;
+mod standing;
+mod storage;
+mod tasks;
+mod unknown;
+mod world;
 
 pub use fetch::{Commit, Credentials, Fetch, FetchError, Fetching, Refs, Remote};
 pub use notes::Note;

@@ -18,6 +18,18 @@ pub struct Note {
 pub(crate) struct Notes(BTreeMap<ObjectId, String>);
 
 impl Notes {
+    pub(crate) fn add(&mut self, object: ObjectId, why: impl Into<String>) {
+        self.0.entry(object).or_insert_with(|| why.into());
+    }
+
+    pub(crate) fn clear(&mut self, object: &ObjectId) {
+        self.0.remove(object);
+    }
+
+    pub(crate) fn contains(&self, object: &ObjectId) -> bool {
+        self.0.contains_key(object)
+    }
+
     pub(crate) fn list(&self) -> Vec<Note> {
         let note =
             |(object, why): (&ObjectId, &String)| Note { object: object.clone(), why: why.clone() };

@@ -1,13 +1,20 @@
 //! The controllers together: one loop, told when to run.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use client::Api;
 use clock::{Clock, Moment};
-use objects::ObjectId;
+use flux::FluxKind;
+use objects::{Object, ObjectId};
 
-use crate::notes::Notes;
-use crate::{Fetch, Note, Settings};
+use crate::informer::Stir;
+use crate::kustomization::{stirred_by_config, stirred_by_source};
+use crate::queue::{Name, Queue};
+use crate::standing::has_controller;
+use crate::tasks::{Reconciliation, Tasks};
+use crate::world::World;
+use crate::{Fetch, Note, Settings, gitrepository, kustomization, standing, unknown};
 
 /// Why an object will be reconciled again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +32,7 @@ pub enum Cause {
 /// One object that will be reconciled again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pending {
-    /// When.
+    /// When; now for what is in hand.
     pub due: Moment,
     /// Which object.
     pub object: ObjectId,
@@ -38,40 +45,122 @@ pub struct Pending {
 /// The owner drains and then advances: [`Self::run_ready`] until it says `false`, then the
 /// clock to [`Self::next_due`]. Equal seeds and equal answers give equal runs.
 pub struct Reconcilers {
-    _api: Rc<dyn Api>,
-    clock: Clock,
-    _fetch: Rc<dyn Fetch>,
-    _settings: Settings,
-    notes: Notes,
+    world: Rc<World>,
+    queues: BTreeMap<FluxKind, Queue>,
+    tasks: Tasks,
 }
 
 impl Reconcilers {
     /// Controllers that have not looked at anything yet.
     #[must_use]
     pub fn new(api: Rc<dyn Api>, clock: Clock, fetch: Rc<dyn Fetch>, settings: Settings) -> Self {
-        Self { _api: api, clock, _fetch: fetch, _settings: settings, notes: Notes::default() }
+        let on = FluxKind::ALL.into_iter().filter(|kind| !settings.off.contains(kind));
+        let queues = on.map(|kind| (kind, Queue::default())).collect();
+        let world = Rc::new(World::new(api, clock, fetch, settings));
+        Self { world, queues, tasks: Tasks::default() }
     }
 
     /// Takes in what changed and runs everything that can run now; whether anything ran.
     pub fn run_ready(&mut self) -> bool {
-        false
+        self.world.informers.borrow_mut().open(&*self.world.api);
+        let mut ran = false;
+        loop {
+            let stirs = self.world.informers.borrow_mut().take_in();
+            stirs.into_iter().for_each(|stir| self.stir(stir));
+            self.start_due();
+            match self.tasks.poll_one() {
+                None => return ran,
+                Some(None) => {}
+                Some(Some((kind, name, outcome))) => {
+                    if let Some(queue) = self.queues.get_mut(&kind) {
+                        queue.done(name, self.world.clock.now(), outcome);
+                    }
+                }
+            }
+            ran = true;
+        }
+    }
+
+    fn stir(&mut self, stir: Stir) {
+        match stir {
+            Stir::Own(kind, name) => self.add(kind, name),
+            Stir::Source(kind, source) => {
+                let names = stirred_by_source(&self.world, kind, &source);
+                names.into_iter().for_each(|name| self.add(FluxKind::Kustomization, name));
+            }
+            Stir::Config(config) => self.stir_config(&config),
+        }
+    }
+
+    fn stir_config(&mut self, config: &Object) {
+        let names = stirred_by_config(&self.world, config);
+        names.into_iter().for_each(|name| self.add(FluxKind::Kustomization, name));
+    }
+
+    fn add(&mut self, kind: FluxKind, name: Name) {
+        let now = self.world.clock.now();
+        if let Some(queue) = self.queues.get_mut(&kind) {
+            queue.add(name, now, Cause::Running);
+        }
+    }
+
+    /// Hands out what is due, as far as there are workers.
+    fn start_due(&mut self) {
+        let now = self.world.clock.now();
+        for (kind, queue) in &mut self.queues {
+            let workers = match kind {
+                FluxKind::Kustomization => self.world.settings.kustomization_workers,
+                kind if has_controller(*kind) => self.world.settings.source_workers,
+                _ => usize::MAX,
+            };
+            while self.tasks.count(*kind) < workers
+                && let Some(name) = queue.next(now)
+            {
+                let work = reconciliation(&self.world, *kind, name.clone());
+                self.tasks.start(*kind, name, work);
+            }
+        }
     }
 
     /// When something is next due, be it a queued object or a sleep on the clock.
     #[must_use]
     pub fn next_due(&self) -> Option<Moment> {
-        self.clock.next_due()
+        let queued = self.queues.values().filter_map(Queue::next_due);
+        queued.chain(self.world.clock.next_due()).min()
     }
 
     /// Everything that will be reconciled again, by time. At rest only [`Cause::Interval`] is left.
     #[must_use]
     pub fn pending(&self) -> Vec<Pending> {
-        Vec::new()
+        let now = self.world.clock.now();
+        let mut pending = Vec::new();
+        for (kind, queue) in &self.queues {
+            pending.extend(queue.list().map(|(name, due, cause)| Pending {
+                due: due.unwrap_or(now),
+                object: ObjectId {
+                    kind: kind.gvk().group_kind(),
+                    namespace: name.0.clone(),
+                    name: name.1.clone(),
+                },
+                cause,
+            }));
+        }
+        pending.sort();
+        pending
     }
 
-    /// What is not reproduced, by object.
+    /// What is not reproduced, by object, with everything that rests on it.
     #[must_use]
     pub fn notes(&self) -> Vec<Note> {
-        self.notes.list()
+        unknown::spread(&self.world)
+    }
+}
+
+fn reconciliation(world: &Rc<World>, kind: FluxKind, name: Name) -> Reconciliation {
+    let world = world.clone();
+    match kind {
+        FluxKind::GitRepository => Box::pin(gitrepository::reconcile(world, name)),
+        FluxKind::Kustomization => Box::pin(kustomization::reconcile(world, name)),
+        kind => Box::pin(standing::reconcile(world, kind, name)),
     }
 }

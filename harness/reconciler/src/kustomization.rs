@@ -1,0 +1,31 @@
+//! Kustomization: a folder of an artifact becomes objects in the cluster.
+//!
+//! Phases in Flux's order (fluxcd/kustomize-controller: kustomization_controller):
+//! dependencies, generate, build, substitute, apply, prune, health; [`status`] is the one
+//! place that sums up and writes. Start at [`reconcile::reconcile`].
+
+mod apply;
+mod build;
+mod change;
+mod dependencies;
+mod dry_run;
+mod envsubst;
+mod failure;
+mod finalize;
+mod generate;
+mod health;
+mod ignore;
+mod memory;
+mod normalize;
+mod order;
+mod prune;
+mod reconcile;
+mod status;
+mod substitute;
+mod target;
+mod text;
+mod triggers;
+
+pub(crate) use memory::Memory;
+pub(crate) use reconcile::reconcile;
+pub(crate) use triggers::{stirred_by_config, stirred_by_source};

@@ -1,0 +1,84 @@
+//! Phase finalize: the Kustomization is being deleted.
+
+use client::Target;
+use flux::{DeletionPolicy, Entry};
+use objects::Gvk;
+
+use super::change::ChangeSet;
+use super::reconcile::{Run, SHORT_POLL};
+use super::status::metadata;
+use super::target::Client;
+use crate::gitrepository::remove_finalizer;
+use crate::queue::Outcome;
+
+impl Run {
+    pub(super) async fn finalize(&mut self) -> Outcome {
+        let policy = self.ks.deletion_policy();
+        let wanted = match policy {
+            DeletionPolicy::MirrorPrune => self.ks.prunes(),
+            DeletionPolicy::Delete | DeletionPolicy::WaitForTermination => true,
+            DeletionPolicy::Orphan => false,
+        };
+        let entries = self.ks.inventory().0;
+        if wanted
+            && !self.ks.is_suspended()
+            && !entries.is_empty()
+            && self.delete_objects(policy, entries).await.is_err()
+        {
+            return Outcome::Backoff;
+        }
+        remove_finalizer(&mut self.ks.0);
+        self.world.memory.borrow_mut().forget(&self.name);
+        Outcome::Done
+    }
+
+    async fn delete_objects(&self, policy: DeletionPolicy, entries: Vec<Entry>) -> Result<(), ()> {
+        if !self.account_exists().await {
+            let names: String = entries.iter().map(|e| format!("{}\n", e.object)).collect();
+            self.say(true, &format!("unable to prune objects: \n{names}")).await;
+            return Ok(());
+        }
+        let Ok(client) = self.client().await else { return Ok(()) };
+        let Ok(changes) = self.delete_all(&client, entries).await else {
+            self.say(true, "pruning for deleted resource failed").await;
+            return Err(());
+        };
+        let message = changes.all();
+        if !message.is_empty() {
+            self.say(false, &message).await;
+        }
+        if policy == DeletionPolicy::WaitForTermination && !self.all_gone(&client, &changes).await {
+            self.say(true, "failed to wait for resources termination").await;
+        }
+        Ok(())
+    }
+
+    async fn account_exists(&self) -> bool {
+        let Some(account) = self.service_account() else { return true };
+        let target = Target::new(Gvk::new("", "v1", "ServiceAccount"), &self.name.0, account);
+        self.world.api.get(target).await.is_ok()
+    }
+
+    /// Waits until what was deleted is gone, at most for the timeout.
+    async fn all_gone(&self, client: &Client, changes: &ChangeSet) -> bool {
+        let waiting = async {
+            for change in &changes.0 {
+                let object = &change.entry.object;
+                let target = Target::new(change.entry.gvk(), &object.namespace, &object.name);
+                while change.action == super::change::Action::Deleted
+                    && client.get(target.clone()).await.is_ok()
+                {
+                    self.world.clock.sleep(SHORT_POLL).await;
+                }
+            }
+        };
+        self.world.within(self.timeout(), waiting).await.is_some()
+    }
+
+    /// An event about what was last applied.
+    async fn say(&self, warning: bool, message: &str) {
+        let applied = self.ks.status_text("lastAppliedRevision").unwrap_or_default();
+        let origin = self.ks.status_text("lastAppliedOriginRevision");
+        self.record(warning, message, metadata(applied, origin)).await;
+    }
+}

@@ -1,0 +1,48 @@
+//! What earlier runs found out, so that a run without news costs little.
+//!
+//! Only pure results are kept: a build of the same files with the same settings, and that a
+//! dry-run of the same object on the same live version changed nothing.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use objects::{Object, ObjectId};
+
+use super::build::{BuildKey, Built};
+use crate::queue::Name;
+
+#[derive(Default)]
+pub(crate) struct Memory {
+    builds: BTreeMap<Name, (BuildKey, Rc<Built>)>,
+    settled: BTreeMap<(Name, ObjectId), (Object, String)>,
+}
+
+impl Memory {
+    pub(super) fn built(&self, name: &Name, key: &BuildKey) -> Option<Rc<Built>> {
+        let (known, built) = self.builds.get(name)?;
+        (known == key).then(|| built.clone())
+    }
+
+    pub(super) fn keep_build(&mut self, name: Name, key: BuildKey, built: Rc<Built>) {
+        self.builds.insert(name, (key, built));
+    }
+
+    /// Whether the same object was found unchanged on the same live object.
+    pub(super) fn is_settled(&self, name: &Name, desired: &Object, live: &Object) -> bool {
+        let known = self.settled.get(&(name.clone(), desired.id()));
+        known.is_some_and(|(object, version)| version == &version_of(live) && object == desired)
+    }
+
+    pub(super) fn settle(&mut self, name: &Name, desired: Object, live: &Object) {
+        self.settled.insert((name.clone(), desired.id()), (desired, version_of(live)));
+    }
+
+    pub(super) fn forget(&mut self, name: &Name) {
+        self.builds.remove(name);
+        self.settled.retain(|(known, _), _| known != name);
+    }
+}
+
+fn version_of(live: &Object) -> String {
+    format!("{}/{}", live.uid(), live.resource_version())
+}
