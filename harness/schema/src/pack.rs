@@ -11,6 +11,8 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use objects::Value;
+
 use crate::pool::{Node, Pool};
 use crate::{Kind, ListKind};
 
@@ -86,7 +88,8 @@ pub(crate) fn unpack() -> Unpacked {
     let mut reader = Reader { bytes: &bytes, strings: Vec::new() };
     let strings = reader.many(Reader::text);
     reader.strings = strings;
-    let nodes = reader.many(Reader::node);
+    let mut nodes = reader.many(Reader::node);
+    note_always(&mut nodes);
     let names = reader.many(|reader| (reader.string(), reader.string()));
     let (definitions, names) = names.into_iter().unzip();
     Unpacked {
@@ -95,6 +98,26 @@ pub(crate) fn unpack() -> Unpacked {
         resources: reader.many(Reader::resource),
         minors: reader.many(Reader::minor),
         lifecycles: reader.many(Reader::lifecycle),
+    }
+}
+
+/// Notes which fields Go always writes: structs by value have the default `{}`
+/// on their reference, the others are required.
+fn note_always(nodes: &mut [Node]) {
+    let by_value: Vec<bool> = nodes
+        .iter()
+        .map(|node| {
+            let default = node.default.as_ref().and_then(Value::as_map);
+            node.kind == Kind::Ref && default.is_some()
+        })
+        .collect();
+    for node in nodes {
+        for (at, (name, field)) in node.fields.iter().enumerate() {
+            let struct_by_value = by_value.get(*field as usize).copied().unwrap_or(false);
+            if struct_by_value || node.required.contains(name) {
+                node.always.push((at as u32, struct_by_value));
+            }
+        }
     }
 }
 

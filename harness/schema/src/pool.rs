@@ -21,6 +21,8 @@ pub(crate) struct Node {
     pub(crate) item: u32,
     /// Fields sorted by name.
     pub(crate) fields: Vec<(Arc<str>, u32)>,
+    /// Positions of fields that are always written, and whether as a struct by value.
+    pub(crate) always: Vec<(u32, bool)>,
     pub(crate) keys: Vec<Arc<str>>,
     pub(crate) required: Vec<Arc<str>>,
     pub(crate) allowed: Vec<Arc<str>>,
@@ -54,6 +56,7 @@ static ANY: Node = Node {
     patch_replace: false,
     item: crate::types::NONE,
     fields: Vec::new(),
+    always: Vec::new(),
     keys: Vec::new(),
     required: Vec::new(),
     allowed: Vec::new(),

@@ -152,7 +152,7 @@ impl Schemas {
         ];
         let at = ends.iter().find_map(|end| self.names.iter().position(|n| n.ends_with(end)))?;
         let root = *self.types.definitions.get(at)?;
-        (root != NONE).then(|| Shape { set: self.types.clone(), root })
+        (root != NONE).then(|| Shape { set: self.types.clone(), root, name: at as u32 })
     }
 
     /// The type of `metadata` of every object.
@@ -160,7 +160,7 @@ impl Schemas {
     pub fn object_meta(&self) -> Shape {
         let at = self.names.iter().position(|name| name.ends_with("apis.meta.v1.ObjectMeta"));
         let root = at.and_then(|at| self.types.definitions.get(at)).copied();
-        Shape { set: self.types.clone(), root: root.unwrap_or(NONE) }
+        Shape { set: self.types.clone(), root: root.unwrap_or(NONE), name: NONE }
     }
 
     fn build(unpacked: &'static Unpacked, number: u32) -> Self {
@@ -234,7 +234,7 @@ fn resource(packed: &PackedResource, types: &Arc<TypeSet>) -> Resource {
         storage_hash: packed.storage_hash.to_string(),
         preferred: packed.preferred,
         served_by_default: packed.by_default,
-        shape: Shape { set: types.clone(), root },
+        shape: Shape { set: types.clone(), root, name: packed.definition },
         gvk,
     }
 }
@@ -324,7 +324,7 @@ mod old {
             (*group, *version, *kind) == (&*life.group, &*life.version, &*life.kind)
         });
         if reformed {
-            revived.shape = Shape { set: types.clone(), root: NONE };
+            revived.shape = Shape { set: types.clone(), root: NONE, name: NONE };
         }
         Some(revived)
     }
@@ -345,7 +345,7 @@ mod old {
             storage_hash: String::new(),
             preferred: true,
             served_by_default: true,
-            shape: Shape { set: types.clone(), root: NONE },
+            shape: Shape { set: types.clone(), root: NONE, name: NONE },
         }
     }
 

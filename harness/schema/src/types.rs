@@ -93,6 +93,8 @@ impl TypeSet {
 pub struct Shape {
     pub(crate) set: Arc<TypeSet>,
     pub(crate) root: u32,
+    /// Definition number of the root, for its name.
+    pub(crate) name: u32,
 }
 
 impl Shape {
@@ -100,13 +102,14 @@ impl Shape {
     #[must_use]
     pub fn open() -> Self {
         let set = TypeSet { pool: Arc::new(Pool::default()), definitions: Vec::new() };
-        Self { set: Arc::new(set), root: NONE }
+        Self { set: Arc::new(set), root: NONE, name: NONE }
     }
 
     /// The type of the object itself.
     #[must_use]
     pub fn top(&self) -> Type<'_> {
-        self.set.at(self.root)
+        let top = self.set.at(self.root);
+        Type { name: if top.name == NONE { self.name } else { top.name }, ..top }
     }
 }
 
@@ -155,6 +158,25 @@ impl<'a> Type<'a> {
             Kind::Atom => Some(self),
             _ => None,
         }
+    }
+
+    /// Fields that Go always writes; `true` for structs by value, `false` for required ones.
+    pub(crate) fn always(self) -> impl Iterator<Item = (&'a Arc<str>, Type<'a>, bool)> {
+        let set = self.set;
+        self.inner().always.iter().filter_map(move |(at, by_value)| {
+            let (name, node) = self.inner().fields.get(*at as usize)?;
+            Some((name, set.at(*node), *by_value))
+        })
+    }
+
+    /// The type that allows anything.
+    pub(crate) fn open(self) -> Type<'a> {
+        self.set.at(NONE)
+    }
+
+    /// Whether a field is declared by name.
+    pub(crate) fn declares(self, name: &str) -> bool {
+        self.inner().field(name).is_some()
     }
 
     /// Declared fields in the order of their names.

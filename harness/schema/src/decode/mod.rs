@@ -1,0 +1,200 @@
+//! Reading a value into the typed form of a kind, as Go's decoder does.
+//!
+//! Knows wrong types and unknown fields with the server's words, and the forms
+//! that a round trip through Go gives values (canonical quantities, dropped
+//! empty fields). Must not know defaults or rules. Start at [`decode`].
+
+mod go;
+mod quantity;
+mod scalar;
+
+use std::sync::Arc;
+
+use objects::{Map, Value};
+
+use crate::{Kind, Shape, Type};
+
+pub use quantity::canonical_quantity;
+
+/// A body that does not fit its kind: a 400 with this text behind
+/// `X in version "v1" cannot be handled as a X: `.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DecodeError(pub String);
+
+/// Deepest nesting that is followed.
+const MOST_DEPTH: usize = 100;
+
+/// Makes a value what Go's decoder and encoder would make of it; gives the
+/// unknown fields that were dropped, each as `unknown field "spec.foo"`.
+///
+/// An empty `metadata.managedFields` list stays, because it means a reset
+/// ([`crate::apply::update`]).
+///
+/// # Errors
+/// The first value of a wrong type, in the decoder's words.
+pub fn decode(shape: &Shape, value: &mut Value) -> Result<Vec<String>, DecodeError> {
+    let mut walker = Walker { path: String::new(), unknown: Vec::new() };
+    let place = Place { owner: "" };
+    walker.value(shape.top(), value, &place, 0)?;
+    Ok(walker.unknown)
+}
+
+/// The zero value of a kind as Go writes it: structs by value and fields without `omitempty`.
+pub(crate) fn zero(shape: &Shape) -> Value {
+    let mut map = Map::new();
+    go::complete(shape.top(), &mut map);
+    map.into()
+}
+
+/// Where a value stands, for Go's messages: the struct that holds it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    owner: &'a str,
+}
+
+struct Walker {
+    /// With list indexes: `spec.containers[0]`.
+    path: String,
+    unknown: Vec<String>,
+}
+
+impl Walker {
+    fn misfit(&self, of: Type<'_>, word: &str, place: &Place<'_>) -> DecodeError {
+        let go_type = go::type_name(of);
+        if place.owner.is_empty() {
+            return DecodeError(format!(
+                "json: cannot unmarshal {word} into Go value of type {go_type}"
+            ));
+        }
+        let owner = place.owner.rsplit('.').next().unwrap_or_default();
+        let path = go::without_indexes(&self.path);
+        DecodeError(format!(
+            "json: cannot unmarshal {word} into Go struct field {owner}.{path} of type {go_type}"
+        ))
+    }
+
+    fn value(
+        &mut self,
+        of: Type<'_>,
+        value: &mut Value,
+        place: &Place<'_>,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        if depth > MOST_DEPTH {
+            return Err(DecodeError("exceeded max depth".to_owned()));
+        }
+        match of.kind() {
+            Kind::Any | Kind::Atom => Ok(()),
+            Kind::Object if of.preserves_unknown() && of.fields().next().is_none() => Ok(()),
+            Kind::Object => self.object(of, value, place, depth),
+            Kind::List => self.list(of, value, place, depth),
+            Kind::Map => self.map(of, value, place, depth),
+            _ => self.scalar(of, value, place),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        of: Type<'_>,
+        value: &mut Value,
+        place: &Place<'_>,
+    ) -> Result<(), DecodeError> {
+        match scalar::read(of.kind(), value) {
+            Ok(()) => Ok(()),
+            Err(scalar::Misfit::Type(word)) => Err(self.misfit(of, &word, place)),
+            Err(scalar::Misfit::Text(text)) => Err(DecodeError(text)),
+        }
+    }
+
+    fn object(
+        &mut self,
+        of: Type<'_>,
+        value: &mut Value,
+        place: &Place<'_>,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        let Value::Map(map) = value else {
+            return Err(self.misfit(of, go::word(value), place));
+        };
+        let owner = of.go_name().unwrap_or(place.owner);
+        let length = self.path.len();
+        let mut drop_any = false;
+        for (name, item) in Arc::make_mut(map).iter_mut() {
+            if length > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(name);
+            match of.field(name) {
+                None => self.unknown.push(format!("unknown field \"{}\"", self.path)),
+                Some(_) if item.is_null() => {}
+                Some(field) => {
+                    self.value(field, item, &Place { owner }, depth + 1)?;
+                }
+            }
+            let goes = of.field(name).is_none_or(|field| go::is_left_out(of, name, field, item));
+            let reset = name.as_ref() == "managedFields" && item.as_list().is_some();
+            if goes && !reset {
+                *item = Value::Null;
+                drop_any = true;
+            }
+            self.path.truncate(length);
+        }
+        let map = Arc::make_mut(map);
+        if drop_any {
+            map.retain(|_, item| !item.is_null());
+        }
+        go::complete(of, map);
+        Ok(())
+    }
+
+    fn list(
+        &mut self,
+        of: Type<'_>,
+        value: &mut Value,
+        place: &Place<'_>,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        let Value::List(items) = value else {
+            return Err(self.misfit(of, go::word(value), place));
+        };
+        let length = self.path.len();
+        let item_type = of.item();
+        for (at, item) in Arc::make_mut(items).iter_mut().enumerate() {
+            if item.is_null() {
+                *item = go::zero(item_type);
+            }
+            self.path.push_str(&format!("[{at}]"));
+            self.value(item_type, item, place, depth + 1)?;
+            self.path.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn map(
+        &mut self,
+        of: Type<'_>,
+        value: &mut Value,
+        place: &Place<'_>,
+        depth: usize,
+    ) -> Result<(), DecodeError> {
+        let Value::Map(map) = value else {
+            return Err(self.misfit(of, go::word(value), place));
+        };
+        let item_type = of.item();
+        if item_type.kind() == Kind::Atom {
+            return Ok(());
+        }
+        let map: &mut Map = Arc::make_mut(map);
+        for (_, item) in map.iter_mut() {
+            if item.is_null() {
+                *item = go::zero(item_type);
+            }
+            self.value(item_type, item, place, depth + 1)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
