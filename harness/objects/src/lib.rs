@@ -7,6 +7,7 @@ mod from_yaml;
 mod id;
 mod map;
 mod object;
+mod to_yaml;
 mod value;
 mod wire;
 
@@ -14,5 +15,6 @@ pub use from_yaml::{LoadError, load_yaml, value_of};
 pub use id::{GroupKind, Gvk, ObjectId};
 pub use map::Map;
 pub use object::Object;
+pub use to_yaml::to_yaml;
 pub use value::Value;
 pub use wire::{from_json, to_json};

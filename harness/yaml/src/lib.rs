@@ -4,20 +4,26 @@
 //! Knows YAML text. Must not know Kubernetes, files, or what a document means.
 //! Start at [`parse`].
 
+mod analysis;
+mod canonical;
 mod comments;
 mod cursor;
+pub mod edit;
 mod error;
 mod node;
+mod numbers;
 mod parser;
 mod properties;
 mod resolve;
 mod scalars;
 mod scanner;
+mod sink;
 mod token;
 
+pub use canonical::{Canonical, format_float, sort_by_key};
 pub use error::{Error, Reported};
 pub use node::{Comments, Node, NodeKind, Place, Style};
-pub use resolve::{Scalar, Schema, resolve};
+pub use resolve::{Scalar, Schema, implicit_tag, resolve};
 
 /// Bounds that hostile input may not pass.
 #[derive(Debug, Clone, Copy)]

@@ -1,16 +1,14 @@
 //! What the parser makes of texts: structure, places, comments, and mistakes.
 
-use std::fmt::Write;
-
 use yaml::{Node, NodeKind, Style};
 
 /// A node in one short notation: `{key: value}`, `[item]`, marks for style and comments.
 fn show(node: &Node, out: &mut String) {
     if let Some(anchor) = &node.anchor {
-        write!(out, "&{anchor} ").unwrap();
+        out.push_str(&format!("&{anchor} "));
     }
     if let Some(tag) = &node.tag {
-        write!(out, "{tag} ").unwrap();
+        out.push_str(&format!("{tag} "));
     }
     match &node.kind {
         NodeKind::Scalar(text) => {
@@ -21,9 +19,9 @@ fn show(node: &Node, out: &mut String) {
                 Style::Folded => ">",
                 _ => "",
             };
-            write!(out, "{mark}{}", text.replace('\n', "\\n")).unwrap();
+            out.push_str(&format!("{mark}{}", text.replace('\n', "\\n")));
         }
-        NodeKind::Alias(name) => write!(out, "*{name}").unwrap(),
+        NodeKind::Alias(name) => out.push_str(&format!("*{name}")),
         NodeKind::Sequence(items) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
@@ -50,7 +48,7 @@ fn show(node: &Node, out: &mut String) {
     if let Some(comments) = &node.comments {
         for (mark, text) in [("^", &comments.head), ("<", &comments.line), ("_", &comments.foot)] {
             if !text.is_empty() {
-                write!(out, "({mark}{})", text.replace('\n', "\\n")).unwrap();
+                out.push_str(&format!("({mark}{})", text.replace('\n', "\\n")));
             }
         }
     }
