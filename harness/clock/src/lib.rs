@@ -8,8 +8,10 @@ mod clock;
 mod duration;
 mod moment;
 mod seed;
+mod stopwatch;
 
 pub use clock::{Clock, Sleep};
 pub use duration::{DurationError, format_duration, parse_duration};
 pub use moment::Moment;
 pub use seed::{Random, Seed};
+pub use stopwatch::Stopwatch;
