@@ -1,5 +1,7 @@
 //! Commands: parsing their flags and handing over, one file a command.
 
+mod conform;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -14,11 +16,15 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Conform(conform::Conform),
+}
 
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => match arguments.command {},
+        Ok(arguments) => match arguments.command {
+            Command::Conform(command) => command.run(),
+        },
         Err(problem) => {
             let code = if problem.use_stderr() { 2 } else { 0 };
             let _ = problem.print();

@@ -238,6 +238,17 @@ impl Place {
         self.git(repository, |git| git.delete_tag(name))
     }
 
+    /// Points any ref (`refs/pull/7/head`) at a revision.
+    ///
+    /// # Errors
+    /// If the name is not allowed or the revision does not exist.
+    pub fn set_ref(&mut self, repository: &str, name: &str, at: &str) -> Result<(), PlaceError> {
+        self.git(repository, |git| {
+            let at = git.resolve(at)?;
+            git.set_ref(name, at)
+        })
+    }
+
     /// Begins a branch at a revision.
     ///
     /// # Errors
