@@ -14,6 +14,7 @@ mod update;
 mod walk;
 mod zero;
 
+pub(crate) use check::go_plain;
 use objects::Value;
 
 use crate::Shape;

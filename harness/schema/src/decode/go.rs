@@ -65,7 +65,7 @@ pub(super) fn zero(of: Type<'_>) -> Value {
 /// Whether the encoder leaves this field out with this value.
 pub(super) fn is_left_out(of: Type<'_>, name: &str, field: Type<'_>, value: &Value) -> bool {
     let empty = match value {
-        Value::Null => return true,
+        Value::Null => return !always_written(of).contains(&name),
         Value::String(text) => text.is_empty() && !is_pointer_text(name),
         Value::Bool(flag) => !flag && is_value_flag(name),
         Value::Int(number) => *number == 0 && is_value_number(of, name, field),
@@ -73,7 +73,16 @@ pub(super) fn is_left_out(of: Type<'_>, name: &str, field: Type<'_>, value: &Val
         Value::Map(map) => map.is_empty() && field.kind() == Kind::Map,
         Value::Float(_) => false,
     };
-    empty && !of.requires(name)
+    empty && !of.requires(name) && !always_written(of).contains(&name)
+}
+
+/// Stored objects pass through protobuf, which makes empty lists and maps nil.
+pub(super) fn is_empty_collection(value: &Value, field: Option<Type<'_>>) -> bool {
+    match value {
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.is_empty() && field.is_some_and(|field| field.kind() == Kind::Map),
+        _ => false,
+    }
 }
 
 /// Puts in what the encoder always writes: structs by value and fields without `omitempty`.
@@ -95,18 +104,32 @@ pub(super) fn complete(of: Type<'_>, map: &mut Map) {
         };
         map.insert(name.clone(), value);
     }
-    for name in always_null(of.go_name().unwrap_or_default()) {
-        if !map.contains_key(name) {
-            map.insert(*name, Value::Null);
+    for name in always_written(of) {
+        if let Some(field) = of.field(name).filter(|_| of.declares(name) && !map.contains_key(name))
+        {
+            let value = match field.kind() {
+                Kind::String => "".into(),
+                _ => Value::Null,
+            };
+            map.insert(*name, value);
         }
     }
 }
 
-/// Optional lists that are written as null all the same.
-fn always_null(go_name: &str) -> &'static [&'static str] {
-    match go_name {
+/// Optional fields that are written all the same, having no `omitempty`.
+fn always_written(of: Type<'_>) -> &'static [&'static str] {
+    match of.go_name().unwrap_or_default() {
         "v1.CustomResourceDefinitionStatus" => &["conditions", "storedVersions"],
         "v1.ClusterRole" | "v1.Role" => &["rules"],
+        "v1.StatefulSetSpec" => &["serviceName"],
+        "v1.Event" if of.declares("firstTimestamp") => &[
+            "eventTime",
+            "firstTimestamp",
+            "lastTimestamp",
+            "reportingComponent",
+            "reportingInstance",
+        ],
+        "v1.Event" => &["deprecatedFirstTimestamp", "deprecatedLastTimestamp"],
         "v2.HorizontalPodAutoscalerStatus" => &["currentMetrics"],
         _ => &[],
     }

@@ -134,7 +134,7 @@ impl Walker {
             }
             let goes = of.field(name).is_none_or(|field| go::is_left_out(of, name, field, item));
             let reset = name.as_ref() == "managedFields" && item.as_list().is_some();
-            if goes && !reset {
+            if !reset && (goes || go::is_empty_collection(item, of.field(name))) {
                 *item = Value::Null;
                 drop_any = true;
             }

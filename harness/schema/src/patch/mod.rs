@@ -5,9 +5,13 @@
 
 mod json;
 mod merge;
+mod order;
+mod restore;
+mod strategic;
 
 pub use json::json;
 pub use merge::merge;
+pub use strategic::strategic;
 
 /// Why a patch does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,19 +22,11 @@ pub enum PatchError {
     /// 422 with the server's one fixed text for patches that fail on this object.
     #[error("the server rejected our request due to an error in our request")]
     Unfit,
-    /// 500: what the server did not expect.
+    /// 422 with one cause on field `patch`, here without the field; the message is
+    /// ` "" is invalid: patch: ` and this.
+    #[error("{0}")]
+    Restore(String),
+    /// 500 with this text.
     #[error("{0}")]
     Internal(String),
-}
-
-/// Applies a strategic merge patch (kubernetes apimachinery: `strategicpatch`).
-///
-/// # Errors
-/// A directive or an item that does not fit.
-pub fn strategic(
-    _shape: &crate::Shape,
-    original: &objects::Value,
-    patch: &objects::Value,
-) -> Result<objects::Value, PatchError> {
-    Ok(merge(original, patch))
 }
