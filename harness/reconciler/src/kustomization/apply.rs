@@ -9,7 +9,6 @@ use super::change::{Action, ChangeSet, name_of};
 use super::dry_run::{cleanup, has_drifted, is_skipped, says};
 use super::failure::Failure;
 use super::normalize::normalize;
-use super::order::stages;
 use super::reconcile::{CONTROLLER, Run, SHORT_POLL};
 use super::target::Client;
 
@@ -45,15 +44,12 @@ impl Run {
         built: &Built,
         changes: &mut ChangeSet,
     ) -> Result<(), String> {
-        let objects: Vec<Object> =
-            built.objects.iter().map(|object| self.prepare(object)).collect();
-        if let Some(secret) = objects.iter().find(|object| is_encrypted(object)) {
+        if let Some(secret) = &built.encrypted {
             return Err(format!(
-                "{} is SOPS encrypted, configuring decryption is required for this secret to be reconciled",
-                name_of(secret)
+                "{secret} is SOPS encrypted, configuring decryption is required for this secret to be reconciled"
             ));
         }
-        for (number, stage) in stages(objects).into_iter().enumerate() {
+        for (number, stage) in built.stages.iter().enumerate() {
             if stage.is_empty() {
                 continue;
             }
@@ -69,7 +65,7 @@ impl Run {
     }
 
     /// Owner labels, normal form, common metadata.
-    fn prepare(&self, object: &Object) -> Object {
+    pub(super) fn prepare(&self, object: &Object) -> Object {
         let mut object = object.clone();
         object.set(&["metadata", "labels", NAME_LABEL], self.name.1.as_str());
         object.set(&["metadata", "labels", NAMESPACE_LABEL], self.name.0.as_str());
@@ -86,13 +82,13 @@ impl Run {
     async fn apply_stage(
         &self,
         client: &Client,
-        stage: Vec<Object>,
+        stage: &[Object],
         changes: &mut ChangeSet,
     ) -> Result<(), String> {
         self.world.work(self.world.settings.costs.apply).await;
         let mut planned = Vec::with_capacity(stage.len());
         for object in stage {
-            planned.push(self.plan(client, object).await?);
+            planned.push(self.plan(client, object.clone()).await?);
         }
         let mut done = ChangeSet::default();
         for plan in planned {
@@ -239,7 +235,7 @@ fn options() -> Options {
     Options { manager: CONTROLLER.to_owned(), force: true, ..Options::default() }
 }
 
-fn is_encrypted(object: &Object) -> bool {
+pub(super) fn is_encrypted(object: &Object) -> bool {
     object.kind() == "Secret"
         && object.api_version() == "v1"
         && object.get("sops").is_some()

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use objects::{Object, Value};
+use objects::{Object, ObjectId, Value};
 use sha2::{Digest, Sha256};
 use tree::{Tree, TreePath};
 
+use super::apply::is_encrypted;
 use super::failure::Failure;
+use super::order::stages;
 use super::reconcile::Run;
 use super::substitute::{Variables, is_disabled};
 use crate::storage::Stored;
@@ -22,8 +24,11 @@ pub(super) struct BuildKey {
 
 /// What a build gives.
 pub(super) struct Built {
-    pub(super) objects: Vec<Object>,
-    /// `sha256:…` over all of them, as `status.history` shows it.
+    /// The objects as they are applied, by stage and in order.
+    pub(super) stages: [Vec<Object>; 3],
+    /// The first Secret that is still encrypted.
+    pub(super) encrypted: Option<ObjectId>,
+    /// `sha256:…` over the objects as built, as `status.history` shows it.
     pub(super) digest: String,
 }
 
@@ -49,7 +54,10 @@ impl Run {
             None => Vec::new(),
         };
         let objects = self.complete_objects(objects, key.variables.as_ref())?;
-        let built = Rc::new(Built { digest: digest_of(&objects), objects });
+        let digest = digest_of(&objects);
+        let objects: Vec<Object> = objects.iter().map(|object| self.prepare(object)).collect();
+        let encrypted = objects.iter().find(|object| is_encrypted(object)).map(Object::id);
+        let built = Rc::new(Built { stages: stages(objects), encrypted, digest });
         self.world.memory.borrow_mut().keep_build(self.name.clone(), key, built.clone());
         Ok(built)
     }
