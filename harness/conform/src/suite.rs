@@ -111,7 +111,7 @@ fn write(folder: &Path, files: &Recorded) -> Result<(), ConformError> {
     let io = |cause| ConformError::File { path: folder.to_owned(), cause };
     std::fs::create_dir_all(folder).map_err(io)?;
     for (name, value) in files {
-        std::fs::write(folder.join(name), objects::to_json(value)).map_err(io)?;
+        std::fs::write(folder.join(name), objects::to_yaml(value)).map_err(io)?;
     }
     Ok(())
 }

@@ -23,7 +23,6 @@ mod reconcile;
 mod status;
 mod substitute;
 mod target;
-mod text;
 mod triggers;
 
 pub(crate) use memory::Memory;

@@ -78,7 +78,7 @@ impl Run {
         object: &Object,
         variables: &Variables,
     ) -> Result<Object, String> {
-        let text = super::text::yaml_of(&object.0);
+        let text = objects::to_yaml(&object.0);
         if !text.contains('$') {
             return Ok(object.clone());
         }
