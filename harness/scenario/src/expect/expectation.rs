@@ -25,8 +25,11 @@ record! {
     pub struct Expectation {
         /// Virtual time that it may take. Without it: until the world is at rest.
         "within" within: Option<Duration>,
-        /// The step since which history counts (`deleted`, `unchanged`, `passes`, …);
-        /// without it the last step that pushed, applied or broke something.
+        /// The id of the step since which history counts. Without it: for words such as
+        /// `unchanged`, `never` and `passes` the last step that is no `expect`, `never`,
+        /// `snapshot` or `probe`; for the lists (`deleted`, `recreated`, `created`,
+        /// `changed`) the last that changes what is wanted (git steps, `apply`,
+        /// `patch`, `delete`, `publish`, `bootstrap`).
         "since" since: Option<String>,
         /// A kind of which every object is as `is` says, and of which there is at
         /// least one; or `unchanged`, for every object of every kind.

@@ -1,0 +1,553 @@
+//! What is expected of objects, against what they are and were.
+//!
+//! Start at [`judge_objects`].
+
+use clock::Moment;
+use events::{Failure, FieldError, Transition, Verdict};
+use objects::{Object, ObjectId, Value};
+use scenario::expect::{ConditionCheck, InventoryCheck, ObjectCheck, Segment, State};
+use scenario::terms::{ObjectPattern, TextMatch};
+
+use crate::judge::Judgement;
+use crate::partial;
+use crate::place::Place;
+use crate::states::{self, Answer};
+use crate::{causes, git, lists, revision, shown, text};
+
+/// Most transitions that a failure shows.
+const TRANSITIONS: usize = 6;
+
+/// Judges what is expected of everything that a reference means.
+pub(crate) fn judge_objects(
+    place: &Place<'_>,
+    pattern: &ObjectPattern,
+    check: &ObjectCheck,
+) -> Judgement {
+    if let Some(judgement) = only_history(place, pattern, check) {
+        return judgement;
+    }
+    let found = place.found(pattern);
+    if found.is_empty() {
+        return Judgement::not_met(missing(place, pattern), false);
+    }
+    let all = found.into_iter().map(|id| judge_one(place, id, check));
+    all.fold(Judgement::met(), Judgement::and)
+}
+
+/// Words that hold of objects that may not be there: `absent`, `deleted`.
+fn only_history(
+    place: &Place<'_>,
+    pattern: &ObjectPattern,
+    check: &ObjectCheck,
+) -> Option<Judgement> {
+    let gone = |state: &State| matches!(state, State::Absent | State::Deleted);
+    if !check.is.iter().any(gone) {
+        return None;
+    }
+    let known = place.known(pattern);
+    if known.is_empty() && check.is.contains(&State::Deleted) {
+        return Some(Judgement::not_met(missing(place, pattern), false));
+    }
+    let judge = |id: &ObjectId| {
+        let mut found = Found::default();
+        for state in check.is.iter() {
+            found.answer(states::of_history(*state, place, id));
+        }
+        found.judgement(place, id)
+    };
+    Some(known.into_iter().map(judge).fold(Judgement::met(), Judgement::and))
+}
+
+/// A failure that says that nothing is meant, and what may have been meant.
+fn missing(place: &Place<'_>, pattern: &ObjectPattern) -> Failure {
+    let of_kind = place.view.objects.keys().filter(|id| id.kind.kind == pattern.kind);
+    let others: Vec<String> = of_kind.map(ToString::to_string).take(5).collect();
+    let near = if others.is_empty() {
+        format!("there is no {}", pattern.kind)
+    } else {
+        format!("there are {}", others.join(", "))
+    };
+    Failure {
+        cluster: place.name.to_owned(),
+        ..Failure::new(format!("{pattern} does not exist: {near}"))
+    }
+}
+
+/// Judges what is expected of one object that is there.
+pub(crate) fn judge_one(place: &Place<'_>, id: &ObjectId, check: &ObjectCheck) -> Judgement {
+    if let Some(why) = place.view.notes.get(id)
+        && rests_on_controllers(check)
+    {
+        return Judgement::unknown(format!("{id}: {why}"));
+    }
+    let Some(object) = place.view.objects.get(id) else {
+        return Judgement::not_met(Failure::of(place.name, id.clone(), "does not exist"), false);
+    };
+    let mut found = Found::default();
+    found.state(place, object, check);
+    found.history(place, id, check);
+    found.rest(place, object, check);
+    found.judgement(place, id)
+}
+
+/// Judges a check of history on an object that may be gone, any other on one that is there.
+pub(crate) fn judge_present_or_gone(
+    place: &Place<'_>,
+    id: &ObjectId,
+    check: &ObjectCheck,
+) -> Judgement {
+    if place.view.objects.contains_key(id) {
+        return judge_one(place, id, check);
+    }
+    let mut found = Found::default();
+    for state in check.is.iter() {
+        found.answer(states::of_history(*state, place, id));
+    }
+    found.history(place, id, check);
+    found.judgement(place, id)
+}
+
+/// Whether a check looks at what controllers make of an object.
+fn rests_on_controllers(check: &ObjectCheck) -> bool {
+    let words = check.is.iter().any(|state| states::rests_on_controllers(*state));
+    let conditions = !check.conditions.is_empty() || !check.roots.1.is_empty();
+    let texts = check.reason.is_some() || check.message.is_some();
+    let revisions = check.at.is_some() || check.revision.is_some() || check.inventory.is_some();
+    let history = !check.passes.is_empty() || !check.events.is_empty();
+    words || conditions || texts || revisions || history || check.partial().get("status").is_some()
+}
+
+/// What was found wrong with one object.
+#[derive(Default)]
+struct Found {
+    what: Vec<String>,
+    fields: Vec<FieldError>,
+    /// Time alone will not help.
+    settled: bool,
+    partial: Option<(Value, Value)>,
+}
+
+impl Found {
+    fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Holds => {}
+            Answer::Fails(what) => self.what.push(what),
+            Answer::Never(what) => {
+                self.what.push(what);
+                self.settled = true;
+            }
+        }
+    }
+
+    fn field(&mut self, path: &str, expected: impl Into<String>, found: impl Into<String>) {
+        let (expected, found) = (expected.into(), found.into());
+        self.fields.push(FieldError { path: path.to_owned(), expected, found });
+    }
+
+    /// Everything that one state of an object shows.
+    fn state(&mut self, place: &Place<'_>, object: &Object, check: &ObjectCheck) {
+        for state in check.is.iter() {
+            self.answer(states::holds(*state, place, object));
+        }
+        self.conditions(object, check);
+        self.images(object, check);
+        self.body(object, check);
+        for expression in check.that.iter() {
+            self.expression(object, expression);
+        }
+    }
+
+    fn conditions(&mut self, object: &Object, check: &ObjectCheck) {
+        let named: Vec<&(String, ConditionCheck)> =
+            check.roots.1.iter().chain(check.conditions.iter()).collect();
+        for (kind, wanted) in &named {
+            self.condition(object, kind, wanted);
+        }
+        let kind = match named.as_slice() {
+            [(kind, _)] => kind.as_str(),
+            _ => "Ready",
+        };
+        let shared = ConditionCheck {
+            reason: check.reason.clone(),
+            message: check.message.clone(),
+            ..ConditionCheck::default()
+        };
+        if shared.reason.is_some() || shared.message.is_some() {
+            self.condition(object, kind, &shared);
+        }
+    }
+
+    fn condition(&mut self, object: &Object, kind: &str, wanted: &ConditionCheck) {
+        let path = format!("status.conditions[type={kind}]");
+        let found = object.condition(kind);
+        match found {
+            None if wanted.absent => return,
+            None => {
+                let parts = [
+                    ("status", &wanted.status),
+                    ("reason", &wanted.reason),
+                    ("message", &wanted.message),
+                ];
+                for (key, wanted) in parts {
+                    if let Some(wanted) = wanted {
+                        self.field(&format!("{path}.{key}"), text::words(wanted), "absent");
+                    }
+                }
+                return;
+            }
+            Some(found) if wanted.absent => {
+                self.field(&path, "absent", shown::line(found));
+                return;
+            }
+            Some(_) => {}
+        }
+        for (key, wanted) in
+            [("status", &wanted.status), ("reason", &wanted.reason), ("message", &wanted.message)]
+        {
+            let text = found.and_then(|found| found.str_at(&[key])).unwrap_or_default();
+            self.text(&format!("{path}.{key}"), wanted.as_ref(), text);
+        }
+    }
+
+    fn text(&mut self, path: &str, wanted: Option<&TextMatch>, found: &str) {
+        if let Some(wanted) = wanted
+            && !text::holds(wanted, found)
+        {
+            self.field(path, text::words(wanted), shown::text(found));
+        }
+    }
+
+    fn images(&mut self, object: &Object, check: &ObjectCheck) {
+        let containers = containers(object);
+        if let Some(wanted) = &check.image {
+            match only_container(&containers, object.name()) {
+                Some((name, image)) => self.text(&format!("image of {name}"), Some(wanted), image),
+                None => {
+                    let names: Vec<&str> = containers.iter().map(|(name, _)| *name).collect();
+                    let found = format!("containers {}; name one below images", names.join(", "));
+                    self.field("image", text::words(wanted), found);
+                }
+            }
+        }
+        for (name, wanted) in check.images.iter() {
+            match containers.iter().find(|(container, _)| container == name) {
+                Some((_, image)) => self.text(&format!("image of {name}"), Some(wanted), image),
+                None => self.field(
+                    &format!("image of {name}"),
+                    text::words(wanted),
+                    "no such container",
+                ),
+            }
+        }
+    }
+
+    fn body(&mut self, object: &Object, check: &ObjectCheck) {
+        let expected = check.partial();
+        if expected.as_map().is_some_and(|map| !map.is_empty()) {
+            let errors = partial::differences(&expected, Some(&object.0));
+            if !errors.is_empty() {
+                self.partial = Some((expected, object.0.clone()));
+            }
+            self.fields.extend(errors);
+        }
+        for (field, wanted) in check.fields.iter() {
+            let found = values_at(&object.0, &field.segments);
+            let path = field.to_string();
+            if found.is_empty() {
+                partial::compare(wanted, None, &path, &mut self.fields);
+            }
+            for value in found {
+                partial::compare(wanted, Some(value), &path, &mut self.fields);
+            }
+        }
+    }
+
+    fn expression(&mut self, object: &Object, expression: &str) {
+        let variable = |name: &str| match name {
+            "self" => Some(object.0.clone()),
+            name => object.get(name).cloned(),
+        };
+        let found =
+            health::cel::Program::parse(expression).and_then(|program| program.is_true(&variable));
+        match found {
+            Ok(true) => {}
+            Ok(false) => self.field(&format!("that {expression}"), "true", "false"),
+            Err(error) => self.field(&format!("that {expression}"), "true", error.to_string()),
+        }
+    }
+
+    /// What it was since the step.
+    fn history(&mut self, place: &Place<'_>, id: &ObjectId, check: &ObjectCheck) {
+        self.passes(place, id, check);
+        for (at, state) in place.view.states(place.since, id) {
+            let Some(state) = state else { continue };
+            for never in check.never.iter() {
+                if shows(place, state, never) {
+                    let when =
+                        at.map_or_else(|| "from the beginning".to_owned(), |at| format!("at {at}"));
+                    self.answer(Answer::Never(format!("was {} {when}", what_of(never))));
+                }
+            }
+        }
+        if let Some(wanted) = &check.changes {
+            let changes = lists::changes(place, id);
+            if !wanted.holds(changes) {
+                self.field("changes", git::number(Some(wanted)), changes.to_string());
+            }
+        }
+        self.events(place, id, check);
+    }
+
+    /// The states that it passes through, in order; each holds at a moment of its own
+    /// or at that of the one before.
+    fn passes(&mut self, place: &Place<'_>, id: &ObjectId, check: &ObjectCheck) {
+        let states = place.view.states(place.since, id);
+        let mut at = 0;
+        for (number, wanted) in check.passes.iter().enumerate() {
+            let met = states
+                .iter()
+                .skip(at)
+                .position(|(_, object)| object.is_some_and(|object| shows(place, object, wanted)));
+            match met {
+                Some(later) => at += later,
+                None => {
+                    let nth = number + 1;
+                    self.answer(Answer::Fails(format!(
+                        "did not pass through state {nth}: {}",
+                        what_of(wanted)
+                    )));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn events(&mut self, place: &Place<'_>, id: &ObjectId, check: &ObjectCheck) {
+        let events: Vec<&Object> = lists::events(place)
+            .into_iter()
+            .filter(|event| lists::event_is_about(event, id))
+            .collect();
+        if let Some(missing) = lists::first_missing_event(place, &check.events, &events) {
+            self.answer(Answer::Fails(format!("has no event {missing}")));
+        }
+    }
+
+    /// What only the present shows.
+    fn rest(&mut self, place: &Place<'_>, object: &Object, check: &ObjectCheck) {
+        let carried = revision::carried(object);
+        self.text("revision", check.revision.as_ref(), carried);
+        if let Some(at) = &check.at {
+            let (repository, branch) = place.git.branch(at);
+            match place.git.head(&repository, &branch) {
+                Some(head) if carried.contains(&head) => {}
+                Some(head) => {
+                    self.field("revision", format!("{at} ({head})"), shown::text(carried))
+                }
+                None => self.field(
+                    "revision",
+                    format!("{at}, which does not exist"),
+                    shown::text(carried),
+                ),
+            }
+        }
+        if let Some(wanted) = &check.inventory {
+            self.inventory(place, object, wanted);
+        }
+    }
+
+    fn inventory(&mut self, place: &Place<'_>, object: &Object, wanted: &InventoryCheck) {
+        let ids: Vec<ObjectId> = inventory(object);
+        match wanted {
+            InventoryCheck::Count(number) if !number.holds(ids.len() as u64) => {
+                self.field("inventory", git::number(Some(number)), ids.len().to_string());
+            }
+            InventoryCheck::Count(_) => {}
+            InventoryCheck::Objects(patterns) => {
+                let found: Vec<&ObjectId> = ids.iter().collect();
+                self.fields.extend(lists::exactly(place, "inventory", patterns, &found));
+            }
+        }
+    }
+
+    fn judgement(self, place: &Place<'_>, id: &ObjectId) -> Judgement {
+        if self.what.is_empty() && self.fields.is_empty() {
+            return Judgement::met();
+        }
+        let what = if self.what.is_empty() {
+            "is not as expected".to_owned()
+        } else {
+            self.what.join("; ")
+        };
+        let mut failure = Failure::of(place.name, id.clone(), what);
+        failure.fields = self.fields;
+        failure.fields.sort();
+        failure.fields.dedup();
+        if let Some((expected, found)) = self.partial {
+            failure.diff = pruned_diff(&expected, &found);
+        }
+        failure.transitions = transitions(place, id);
+        failure.causes = causes::causes(place, id);
+        Judgement { verdict: Verdict::NotMet(vec![failure]), settled: self.settled }
+    }
+}
+
+/// Whether one state of an object shows what a check asks of a state.
+fn shows(place: &Place<'_>, object: &Object, check: &ObjectCheck) -> bool {
+    let mut found = Found::default();
+    found.state(place, object, check);
+    found.text("revision", check.revision.as_ref(), revision::carried(object));
+    found.what.is_empty() && found.fields.is_empty()
+}
+
+/// A state in words.
+fn what_of(check: &ObjectCheck) -> String {
+    let mut words: Vec<String> = check.is.iter().map(|state| state.word().to_owned()).collect();
+    for (kind, condition) in check.roots.1.iter().chain(check.conditions.iter()) {
+        words.extend(
+            condition.status.as_ref().map(|status| format!("{kind}={}", text::words(status))),
+        );
+        words.extend(
+            condition
+                .reason
+                .as_ref()
+                .map(|reason| format!("{kind} reason {}", text::words(reason))),
+        );
+    }
+    words.extend(check.reason.as_ref().map(|reason| format!("reason {}", text::words(reason))));
+    words.extend(check.message.as_ref().map(|message| format!("message {}", text::words(message))));
+    let partial = check.partial();
+    if partial.as_map().is_some_and(|map| !map.is_empty()) {
+        words.push(shown::line(&partial));
+    }
+    words.join(", ")
+}
+
+/// Names and images of an object's containers, those that run first.
+pub(crate) fn containers(object: &Object) -> Vec<(&str, &str)> {
+    let template = object
+        .at(&["spec", "template", "spec"])
+        .or_else(|| object.at(&["spec", "jobTemplate", "spec", "template", "spec"]))
+        .or_else(|| object.get("spec"));
+    let Some(spec) = template else { return Vec::new() };
+    let lists = ["containers", "initContainers"].into_iter().flat_map(|list| spec.list_at(&[list]));
+    lists
+        .filter_map(|container| {
+            Some((container.str_at(&["name"])?, container.str_at(&["image"]).unwrap_or_default()))
+        })
+        .collect()
+}
+
+fn only_container<'a>(containers: &[(&'a str, &'a str)], name: &str) -> Option<(&'a str, &'a str)> {
+    match containers {
+        [one] => Some(*one),
+        many => many.iter().find(|(container, _)| *container == name).copied(),
+    }
+}
+
+/// The objects of a Kustomization's inventory.
+pub(crate) fn inventory(object: &Object) -> Vec<ObjectId> {
+    let entries = object.list_at(&["status", "inventory", "entries"]);
+    entries.iter().filter_map(|entry| inventory_id(entry.str_at(&["id"])?)).collect()
+}
+
+/// `namespace_name_group_kind`, as cli-utils writes it (colons as double underscores).
+fn inventory_id(text: &str) -> Option<ObjectId> {
+    let (rest, kind) = text.rsplit_once('_')?;
+    let (rest, group) = rest.rsplit_once('_')?;
+    let (namespace, name) = rest.split_once('_')?;
+    Some(ObjectId {
+        kind: objects::GroupKind { group: group.to_owned(), kind: kind.to_owned() },
+        namespace: namespace.to_owned(),
+        name: name.replace("__", ":"),
+    })
+}
+
+/// The values that a path means.
+pub(crate) fn values_at<'a>(value: &'a Value, path: &[Segment]) -> Vec<&'a Value> {
+    let Some((first, rest)) = path.split_first() else { return vec![value] };
+    let next: Vec<&Value> = match first {
+        Segment::Key(key) => value.get(key).into_iter().collect(),
+        Segment::All => match value {
+            Value::List(items) => items.iter().collect(),
+            Value::Map(map) => map.values().collect(),
+            _ => Vec::new(),
+        },
+        Segment::Index(index) => {
+            value.as_list().and_then(|items| items.get(*index)).into_iter().collect()
+        }
+        Segment::Where(key, text) => {
+            let items = value.as_list().unwrap_or_default().iter();
+            items
+                .filter(|item| item.get(key).is_some_and(|found| shown::line(found) == *text))
+                .collect()
+        }
+    };
+    next.into_iter().flat_map(|value| values_at(value, rest)).collect()
+}
+
+/// Expected against found as lines, with only the parts of the found that are expected.
+fn pruned_diff(expected: &Value, found: &Value) -> Vec<String> {
+    let (mut wanted, mut is) = (String::new(), String::new());
+    shown::block(expected, 0, &mut wanted);
+    shown::block(&prune(expected, found), 0, &mut is);
+    let diff = similar::TextDiff::from_lines(&wanted, &is);
+    let line = |change: similar::Change<&str>| {
+        let sign = match change.tag() {
+            similar::ChangeTag::Delete => '-',
+            similar::ChangeTag::Insert => '+',
+            similar::ChangeTag::Equal => ' ',
+        };
+        format!("{sign}{}", change.value().trim_end_matches('\n'))
+    };
+    diff.iter_all_changes().map(line).collect()
+}
+
+fn prune(expected: &Value, found: &Value) -> Value {
+    match (expected, found) {
+        (Value::Map(wanted), Value::Map(map)) => {
+            let kept = wanted
+                .iter()
+                .filter_map(|(key, value)| Some((key.clone(), prune(value, map.get(key)?))));
+            kept.collect::<objects::Map>().into()
+        }
+        _ => found.clone(),
+    }
+}
+
+/// The last changes of an object's conditions since the step, oldest first.
+fn transitions(place: &Place<'_>, id: &ObjectId) -> Vec<Transition> {
+    let mut all = Vec::new();
+    for entry in place.view.since(place.since).iter().filter(|entry| &entry.id == id) {
+        all.extend(transitions_of(entry.at, entry.before.as_ref(), entry.after.as_ref()));
+    }
+    let skip = all.len().saturating_sub(TRANSITIONS);
+    all.split_off(skip)
+}
+
+fn transitions_of(at: Moment, before: Option<&Object>, after: Option<&Object>) -> Vec<Transition> {
+    let plain = |state: &str| Transition {
+        at,
+        state: state.to_owned(),
+        reason: String::new(),
+        message: String::new(),
+    };
+    let Some(after) = after else { return vec![plain("deleted")] };
+    let mut all: Vec<Transition> =
+        if before.is_none() { vec![plain("created")] } else { Vec::new() };
+    for condition in after.list_at(&["status", "conditions"]) {
+        let text = |key| condition.str_at(&[key]).unwrap_or_default();
+        let old = before.and_then(|before| before.condition(text("type")));
+        let same = old.is_some_and(|old| {
+            ["status", "reason", "message"].iter().all(|key| old.get(key) == condition.get(key))
+        });
+        if !same {
+            all.push(Transition {
+                at,
+                state: format!("{}={}", text("type"), text("status")),
+                reason: text("reason").to_owned(),
+                message: text("message").to_owned(),
+            });
+        }
+    }
+    all
+}
