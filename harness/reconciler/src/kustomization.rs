@@ -7,6 +7,7 @@
 mod apply;
 mod build;
 mod change;
+mod decrypt;
 mod dependencies;
 mod dry_run;
 mod envsubst;

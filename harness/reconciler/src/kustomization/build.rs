@@ -49,6 +49,9 @@ impl Run {
         if let Some(known) = self.world.memory.borrow().built(&self.name, &key) {
             return Ok(known);
         }
+        if self.decrypts() {
+            self.check_keys().await?;
+        }
         let objects = match self.generate(&files.tree, path, scratch)? {
             Some(generated) => self.run_kustomize(&generated, path, scratch)?,
             None => Vec::new(),
@@ -112,7 +115,10 @@ impl Run {
         variables: Option<&Result<Variables, String>>,
     ) -> Result<Vec<Object>, Failure> {
         let mut done = Vec::with_capacity(objects.len());
-        for object in objects {
+        for mut object in objects {
+            if self.decrypts() {
+                object = self.decrypt(object);
+            }
             let object = match variables {
                 Some(variables) => self.substituted(object, variables)?,
                 None => object,
