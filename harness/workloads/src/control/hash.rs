@@ -1,0 +1,49 @@
+//! Names made from content: FNV hashes in Kubernetes' safe letters.
+
+use objects::{Value, to_json};
+
+const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+
+/// FNV-1a over 32 bits.
+fn fnv1a(mut hash: u32, bytes: &[u8]) -> u32 {
+    for byte in bytes {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    }
+    hash
+}
+
+/// FNV-1 over 32 bits.
+fn fnv1(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0x811c_9dc5, |hash: u32, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(*byte))
+}
+
+/// A number in letters that make no words (apimachinery `rand.SafeEncodeString`).
+fn safe(hash: u32) -> String {
+    let letter = |digit: u8| char::from(LETTERS[usize::from(digit) % LETTERS.len()]);
+    hash.to_string().bytes().map(letter).collect()
+}
+
+/// The hash of a pod template.
+///
+/// Kubernetes hashes its Go structs as printed; this hashes the template's JSON,
+/// so the letters differ but change exactly when the template does.
+pub(super) fn template(template: &Value, collisions: Option<i64>) -> String {
+    let mut hash = fnv1a(0x811c_9dc5, to_json(template).as_bytes());
+    if let Some(count) = collisions {
+        let mut bytes = [0; 8];
+        bytes[..4].copy_from_slice(&(count as u32).to_le_bytes());
+        hash = fnv1a(hash, &bytes);
+    }
+    safe(hash)
+}
+
+/// The hash of a controller revision's data (kubernetes `HashControllerRevision`).
+pub(super) fn revision(data: &str, collisions: Option<i64>) -> String {
+    let mut bytes = data.as_bytes().to_vec();
+    if let Some(count) = collisions {
+        bytes.extend(count.to_string().bytes());
+    }
+    safe(fnv1(&bytes))
+}

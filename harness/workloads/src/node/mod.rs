@@ -1,0 +1,10 @@
+//! Nodes: which pods they take, and what becomes of pods there.
+
+mod kubelet;
+mod life;
+mod nodes;
+mod scheduler;
+
+pub(crate) use kubelet::Kubelet;
+pub(crate) use nodes::Nodes;
+pub(crate) use scheduler::sync as schedule;
