@@ -6,27 +6,32 @@
 //!
 //! Each part of the language is declared once, by the macros of `record`: the
 //! type, its parser, the JSON Schema and the reference page come from the same
-//! lines. Start at [`parse`] and [`Scenario`].
+//! lines. Start at [`load`], [`parse`] and [`Scenario`].
 
+mod check;
 pub mod counterproof;
 mod diagnostic;
 pub mod expect;
 mod header;
+mod load;
 mod matcher;
 mod parse;
 mod place;
+mod prepare;
 mod read;
 mod record;
 mod reference;
 mod scalar;
 mod schema;
 mod shape;
+mod sources;
 pub mod step;
 pub mod terms;
 pub mod world;
 
 pub use diagnostic::Diagnostic;
 pub use header::{Limits, Scenario};
+pub use load::load;
 pub use parse::parse;
 pub use place::Place;
 pub use schema::json_schema;

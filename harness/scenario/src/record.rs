@@ -64,8 +64,31 @@ pub(crate) fn read_record<T: Record>(node: &Node, reader: &mut Reader<'_>) -> Op
     built
 }
 
+/// Names of parts that are not called as they look in a sentence.
+const CALLED: [(&str, &str); 16] = [
+    ("TextMatch", "a comparison of text"),
+    ("NumberMatch", "a comparison of numbers"),
+    ("ObjectCheck", "what is expected of an object"),
+    ("ConditionCheck", "what is expected of a condition"),
+    ("GitCheck", "what is expected of a branch"),
+    ("EventCheck", "what is expected of an event"),
+    ("NotificationCheck", "what is expected of a notification"),
+    ("Switch", "a suspend or resume"),
+    ("ApplyObjects", "an apply"),
+    ("PatchObject", "a patch"),
+    ("DeleteObjects", "a delete"),
+    ("TagStep", "a tag"),
+    ("BranchStep", "a branch"),
+    ("BootstrapStep", "a bootstrap"),
+    ("MatrixRow", "a row of the matrix"),
+    ("StepsFile", "a file of steps"),
+];
+
 /// The name of a part in a sentence: `CherryPick` is "a cherry-pick".
 pub(crate) fn words_of(name: &str) -> String {
+    if let Some((_, called)) = CALLED.iter().find(|(part, _)| *part == name) {
+        return (*called).to_owned();
+    }
     let mut words = String::new();
     for letter in name.chars() {
         if letter.is_uppercase() && !words.is_empty() {

@@ -70,6 +70,11 @@ pub(crate) trait Written: Sized {
     /// A regular expression for editors; empty where anything goes.
     const PATTERN: &'static str = "";
 
+    /// What to do about a plain number, boolean or date in its place.
+    fn instead(text: &str) -> String {
+        format!("quote it: \"{text}\"")
+    }
+
     /// Reads the text.
     ///
     /// # Errors
@@ -87,7 +92,9 @@ macro_rules! read_written {
             }
 
             fn read(node: &yaml::Node, reader: &mut $crate::read::Reader<'_>) -> Option<Self> {
-                let text = $crate::scalar::text(node, <Self as $crate::scalar::Written>::WHAT, reader)?;
+                let what = <Self as $crate::scalar::Written>::WHAT;
+                let instead = <Self as $crate::scalar::Written>::instead;
+                let text = $crate::scalar::text_or(node, what, instead, reader)?;
                 $crate::scalar::written(text, node, reader)
             }
         }
@@ -106,6 +113,10 @@ impl Written for String {
 impl Written for Duration {
     const WHAT: &'static str = "a duration such as 90s, 5m or 1h30m";
     const PATTERN: &'static str = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$";
+
+    fn instead(text: &str) -> String {
+        format!("add its unit: {text}s, {text}m or {text}h")
+    }
 
     fn parse(text: &str) -> Result<Self, (String, Option<String>)> {
         clock::parse_duration(text).map_err(|error| {
@@ -136,6 +147,16 @@ pub(crate) fn written<T: Written>(text: &str, node: &Node, reader: &mut Reader<'
 
 /// The text of a node; a diagnostic that says "quote it" for a plain number, boolean or date.
 pub(crate) fn text<'n>(node: &'n Node, what: &str, reader: &mut Reader<'_>) -> Option<&'n str> {
+    text_or(node, what, String::instead, reader)
+}
+
+/// [`text`] with other words for what to do.
+pub(crate) fn text_or<'n>(
+    node: &'n Node,
+    what: &str,
+    instead: fn(&str) -> String,
+    reader: &mut Reader<'_>,
+) -> Option<&'n str> {
     let Some(text) = node.as_scalar() else {
         reader.wrong(node, format!("expected {what}, but here is {}", describe(node)));
         return None;
@@ -151,7 +172,7 @@ pub(crate) fn text<'n>(node: &'n Node, what: &str, reader: &mut Reader<'_>) -> O
         Scalar::Int(_) | Scalar::Float(_) => "a number",
     };
     let message = format!("expected {what}, but `{}` is {kind}", read::shorten(text));
-    reader.wrong_help(node, message, format!("quote it: \"{text}\""));
+    reader.wrong_help(node, message, instead(text));
     None
 }
 

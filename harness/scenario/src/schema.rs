@@ -9,12 +9,14 @@ use objects::{Map, Value};
 use crate::header::Scenario;
 use crate::read::Read;
 use crate::shape::{Body, Field, Part, Rest, Shape};
+use crate::step::StepsFile;
 
 /// The JSON Schema (draft 2020-12) of a scenario file, as text that ends in a line break.
 #[must_use]
 pub fn json_schema() -> String {
     let mut defs = Defs(BTreeMap::new());
     let root = defs.schema(&Scenario::shape());
+    defs.schema(&StepsFile::shape());
     let mut schema = Value::from([
         ("$schema", Value::from("https://json-schema.org/draft/2020-12/schema")),
         ("title", "fluxrig scenario".into()),

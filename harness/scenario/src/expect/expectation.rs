@@ -21,7 +21,7 @@ record! {
     ///
     /// It is judged when the world is at rest, or earlier: as soon as it is met
     /// within `within`, or as soon as it can no longer be met. With several clusters
-    /// the keys about objects stand below `clusters`.
+    /// the keys about objects are about each of them, and below `clusters` about one.
     pub struct Expectation {
         /// Virtual time that it may take. Without it: until the world is at rest.
         "within" within: Option<Duration>,

@@ -17,4 +17,4 @@ pub use cluster::{
 };
 pub use outside::{ApiFault, Fault, Probe, Publish, Webhook};
 pub use push::{Edit, Push, Replacement};
-pub use time::{Hold, Snapshot, Use, Wait};
+pub use time::{Hold, Snapshot, StepsFile, Use, Wait};

@@ -9,6 +9,7 @@ use crate::record::{Record, read_record, record};
 use crate::reference::ObjectPattern;
 use crate::scalar::{Entries, Many};
 use crate::shape::{Field as Key, Part, Rest, Shape};
+use crate::step::Step;
 
 record! {
     /// Time that passes. Its short form is how long.
@@ -100,4 +101,14 @@ record! {
         "with" with: Entries<String, String>,
     }
     short String = |file| Self { file, ..Self::default() };
+}
+
+record! {
+    /// A file of steps that scenarios use.
+    pub struct StepsFile {
+        /// Its parameters and their texts; an empty text means that one must be given.
+        "parameters" parameters: Entries<String, String>,
+        /// The steps.
+        "steps" steps: Vec<Step>,
+    }
 }
