@@ -14,14 +14,22 @@ pub mod reason;
 mod release;
 mod source;
 
-pub use condition::{Condition, Conditions, State};
+pub use condition::Conditions;
 pub use crds::crds;
-pub use git_repository::{GitRepository, Include};
-pub use inventory::{Entry, Inventory};
+pub use git_repository::GitRepository;
+pub use inventory::Inventory;
 pub use kind::FluxKind;
-pub use kustomization::{DeletionPolicy, Dependency, HealthExpression, Kustomization, ObjectRef};
+pub use kustomization::Kustomization;
 pub use release::{Release, ReleaseError};
 pub use source::{Artifact, SourceRef};
+
+/// What the larger types are made of.
+pub mod parts {
+    pub use crate::condition::{Condition, State};
+    pub use crate::git_repository::Include;
+    pub use crate::inventory::Entry;
+    pub use crate::kustomization::{DeletionPolicy, Dependency, HealthExpression, ObjectRef};
+}
 
 /// The finalizer of every Flux controller (fluxcd/pkg: apis/meta).
 pub const FINALIZER: &str = "finalizers.fluxcd.io";

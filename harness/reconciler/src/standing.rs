@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use flux::{Conditions, FINALIZER, FluxKind, State, reason};
+use flux::parts::State;
+use flux::{Conditions, FINALIZER, FluxKind, reason};
 use objects::{Object, ObjectId};
 
 use crate::Standing;

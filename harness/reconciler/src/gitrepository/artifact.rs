@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use flux::{Artifact, State, reason};
+use flux::parts::State;
+use flux::{Artifact, reason};
 use objects::Value;
 
 use super::reconcile::{Run, folder};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use flux::{Artifact, FluxKind, Include, State, reason};
+use flux::parts::{Include, State};
+use flux::{Artifact, FluxKind, reason};
 use objects::Value;
 use tree::{File, Tree, TreePath};
 

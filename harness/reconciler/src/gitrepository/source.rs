@@ -1,6 +1,7 @@
 //! Phase source: which revision is upstream, and is it new?
 
-use flux::{Artifact, Include, State, reason};
+use flux::parts::{Include, State};
+use flux::{Artifact, reason};
 use objects::Value;
 use tree::Tree;
 

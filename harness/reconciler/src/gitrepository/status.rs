@@ -3,7 +3,8 @@
 //! Rules from fluxcd/source-controller: internal/reconcile/summarize.
 
 use clock::parse_duration;
-use flux::{Condition, Conditions, REQUESTED_AT, State, reason};
+use flux::parts::{Condition, State};
+use flux::{Conditions, REQUESTED_AT, reason};
 
 use super::failure::{Class, Failure};
 use super::reconcile::{End, Run};

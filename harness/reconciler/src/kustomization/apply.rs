@@ -1,7 +1,7 @@
 //! Phase apply: stage by stage, every dry-run of a stage before its first write.
 
 use client::{Options, Patch, Propagation, Status, Target, Verb};
-use flux::Entry;
+use flux::parts::Entry;
 use objects::{Map, Object, Value};
 
 use super::build::Built;

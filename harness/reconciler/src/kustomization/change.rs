@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use flux::{Entry, Inventory};
+use flux::Inventory;
+use flux::parts::Entry;
 use objects::{Object, ObjectId};
 
 /// What happened to an object (fluxcd/pkg: ssa/changeset).

@@ -1,7 +1,8 @@
 //! Phase dependencies: what must be ready first.
 
 use client::Target;
-use flux::{Artifact, Dependency, Kustomization, State};
+use flux::parts::{Dependency, State};
+use flux::{Artifact, Kustomization};
 use objects::Object;
 
 use super::reconcile::Run;

@@ -1,7 +1,7 @@
 //! Phase finalize: the Kustomization is being deleted.
 
 use client::Target;
-use flux::{DeletionPolicy, Entry};
+use flux::parts::{DeletionPolicy, Entry};
 use objects::Gvk;
 
 use super::change::ChangeSet;

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use client::{Options, Target, Verb};
-use flux::{Entry, FluxKind, State, reason};
+use flux::parts::{Entry, State};
+use flux::{FluxKind, reason};
 use health::{CheckExpressions, HealthChecks, Polled, Status};
 use objects::{Gvk, Object, ObjectId};
 

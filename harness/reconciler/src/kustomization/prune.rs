@@ -1,7 +1,8 @@
 //! Phase prune: what is no longer in the source goes.
 
 use client::{Options, Propagation, Target, Verb};
-use flux::{Entry, Inventory};
+use flux::Inventory;
+use flux::parts::Entry;
 
 use super::change::{Action, ChangeSet};
 use super::dry_run::says;

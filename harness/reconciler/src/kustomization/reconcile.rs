@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use clock::{Moment, format_duration};
-use flux::{Artifact, Conditions, FluxKind, Kustomization, State, reason};
+use flux::parts::State;
+use flux::{Artifact, Conditions, FluxKind, Kustomization, reason};
 
 use super::dependencies::Unmet;
 use super::failure::Failure;
