@@ -13,6 +13,7 @@ pub mod builtin;
 mod cause;
 pub mod crd;
 pub mod decode;
+mod names;
 mod pack;
 pub mod patch;
 mod pool;

@@ -169,6 +169,11 @@ impl<'a> Type<'a> {
         })
     }
 
+    /// The node behind it, to be copied into other types.
+    pub(crate) fn plain_node(self) -> Node {
+        self.inner().clone()
+    }
+
     /// The type that allows anything.
     pub(crate) fn open(self) -> Type<'a> {
         self.set.at(NONE)

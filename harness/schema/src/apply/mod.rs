@@ -16,6 +16,7 @@ mod zero;
 
 pub(crate) use check::go_plain;
 use objects::Value;
+pub(crate) use walk::same;
 
 use crate::Shape;
 use managers::{Id, Managers};

@@ -8,4 +8,4 @@ mod rules;
 mod tools;
 
 pub use defaults::default;
-pub use rules::{reset_fields, validate};
+pub use rules::{reset_fields, validate, validate_meta};

@@ -3,52 +3,219 @@
 //! Knows the rules for definitions and, compiled from one, the treatment of
 //! its objects. Must not know storage or names in use. Start at [`CustomVersion`].
 
+mod definition;
+mod expression;
+mod formats;
+mod functions;
+mod lists;
+mod node;
+mod prune;
+mod shape;
+mod values;
+
+use std::sync::{Arc, Mutex, OnceLock};
+
 use objects::Value;
 
-use crate::decode::DecodeError;
+use crate::decode::{DecodeError, decode};
 use crate::{Cause, Shape};
+use node::Node;
 
-/// Every rule that a `CustomResourceDefinition` breaks; `old` for updates.
-/// The object must have its defaults ([`crate::builtin::default`]).
-#[must_use]
-pub fn validate_definition(_definition: &Value, _old: Option<&Value>) -> Vec<Cause> {
-    Vec::new()
-}
+pub use definition::validate_definition;
 
-/// One served version of a custom resource, compiled.
+/// One version of a custom resource, compiled. Cheap to clone; equal schemas share one.
 #[derive(Debug, Clone)]
 pub struct CustomVersion {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    root: Node,
     shape: Shape,
+    meta: Shape,
+    embedded: bool,
+    /// Whether the definition has the subresource `status`.
+    kind: String,
+}
+
+/// Compiled schemas of this process, so that many worlds with equal definitions compile once.
+type Known = Vec<(String, Value, CustomVersion)>;
+
+/// More schemas than this are not remembered.
+const MOST_KNOWN: usize = 512;
+
+fn known() -> &'static Mutex<Known> {
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
+    KNOWN.get_or_init(Mutex::default)
 }
 
 impl CustomVersion {
     /// Compiles a version of a stored definition; `None` where it has no such version.
     #[must_use]
-    pub fn compile(_definition: &Value, _version: &str) -> Option<Self> {
-        Some(Self { shape: Shape::open() })
+    pub fn compile(definition: &Value, version: &str) -> Option<Self> {
+        let versions = definition.list_at(&["spec", "versions"]);
+        let found = versions.iter().find(|known| known.str_at(&["name"]) == Some(version))?;
+        let schema = found.at(&["schema", "openAPIV3Schema"]).cloned().unwrap_or_default();
+        let kind = definition.str_at(&["spec", "names", "kind"]).unwrap_or_default();
+        let mut known = known().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let same = |(name, value, _): &&(String, Value, CustomVersion)| {
+            name == kind && crate::apply::same(value, &schema)
+        };
+        if let Some((_, _, compiled)) = known.iter().find(same) {
+            return Some(compiled.clone());
+        }
+        let compiled = Self::build(kind, &schema);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.push((kind.to_owned(), schema, compiled.clone()));
+        Some(compiled)
+    }
+
+    fn build(kind: &str, schema: &Value) -> Self {
+        let root = Node::parse(schema);
+        let shape = shape::shape(&root);
+        let meta = shape::object_meta();
+        let embedded = prune::has_embedded(&root);
+        let inner = Inner { root, shape, meta, embedded, kind: kind.to_owned() };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The type of its objects, for apply and patches.
     #[must_use]
     pub fn shape(&self) -> &Shape {
-        &self.shape
+        &self.inner.shape
     }
 
     /// Checks `metadata`, drops unknown fields; gives each as `unknown field "spec.foo"`.
     ///
     /// # Errors
-    /// A wrong type in `metadata`, `apiVersion` or `kind`.
-    pub fn decode(&self, _object: &mut Value) -> Result<Vec<String>, DecodeError> {
-        Ok(Vec::new())
+    /// A wrong type in `metadata`.
+    pub fn decode(&self, object: &mut Value) -> Result<Vec<String>, DecodeError> {
+        let mut unknown = Vec::new();
+        self.decode_meta("", object, &mut unknown)?;
+        let mut dropped = prune::prune(&self.inner.root, object);
+        if self.inner.embedded {
+            let mut failed = None;
+            prune::embedded(&self.inner.root, "", object, &mut |path, found| {
+                if path.is_empty() {
+                    return;
+                }
+                let mut fields = Vec::new();
+                if let Err(error) = self.decode_meta(path, found, &mut fields) {
+                    failed.get_or_insert(error);
+                }
+                let inner = |field: &String| {
+                    field.trim_start_matches("unknown field ").trim_matches('"').to_owned()
+                };
+                dropped.extend(fields.iter().map(inner));
+            });
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+        dropped.sort();
+        unknown.extend(dropped.into_iter().map(|path| format!("unknown field \"{path}\"")));
+        Ok(unknown)
     }
 
-    /// Fills in defaults.
-    pub fn default(&self, _object: &mut Value) {}
+    fn decode_meta(
+        &self,
+        path: &str,
+        object: &mut Value,
+        unknown: &mut Vec<String>,
+    ) -> Result<(), DecodeError> {
+        let Some(map) = object.as_map_mut() else { return Ok(()) };
+        let Some(meta) = map.get_mut("metadata") else { return Ok(()) };
+        if meta.is_null() {
+            map.remove("metadata");
+            return Ok(());
+        }
+        let dot = if path.is_empty() { "" } else { "." };
+        for text in decode(&self.inner.meta, meta)? {
+            let field = text.trim_start_matches("unknown field \"");
+            unknown.push(format!("unknown field \"{path}{dot}metadata.{field}"));
+        }
+        Ok(())
+    }
+
+    /// Fills in defaults and drops nulls where null is not allowed.
+    pub fn default(&self, object: &mut Value) {
+        prune::fill(&self.inner.root, object);
+        prune::drop_nulls(&self.inner.root, object);
+    }
 
     /// Every rule that an object breaks, in a fixed order; `old` for updates (transition
     /// rules, and unchanged values that broke a rule before are let through).
+    /// Not here: `metadata` ([`crate::builtin::validate_meta`]).
     #[must_use]
-    pub fn validate(&self, _object: &Value, _old: Option<&Value>) -> Vec<Cause> {
-        Vec::new()
+    pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<Cause> {
+        let root = &self.inner.root;
+        let mut judge = values::Judge { causes: Vec::new(), prefix: "" };
+        judge.value(root, "", object, old);
+        self.further(judge.causes, object, old)
+    }
+
+    /// As [`Self::validate`] for a write to the subresource `status`.
+    #[must_use]
+    pub fn validate_status(&self, object: &Value, old: Option<&Value>) -> Vec<Cause> {
+        let mut judge = values::Judge { causes: Vec::new(), prefix: "status" };
+        if let (Some(node), Some(status)) =
+            (self.inner.root.property("status"), object.get("status"))
+        {
+            judge.value(node, "", status, old.and_then(|old| old.get("status")));
+        }
+        self.further(judge.causes, object, old)
+    }
+
+    fn further(&self, mut causes: Vec<Cause>, object: &Value, old: Option<&Value>) -> Vec<Cause> {
+        let root = &self.inner.root;
+        if self.inner.embedded {
+            let mut copy = object.clone();
+            prune::embedded(root, "", &mut copy, &mut |path, found| {
+                if !path.is_empty() {
+                    causes.extend(definition::embedded_rules(path, found));
+                }
+            });
+        }
+        let mut before = Vec::new();
+        if let Some(old) = old {
+            lists::duplicates(root, "", old, &mut before);
+        }
+        if before.is_empty() {
+            lists::duplicates(root, "", object, &mut causes);
+        }
+        if root.has_rules {
+            let blocking = |cause: &Cause| {
+                matches!(
+                    cause.reason,
+                    "FieldValueNotSupported"
+                        | "FieldValueRequired"
+                        | "FieldValueTooLong"
+                        | "FieldValueTooMany"
+                        | "FieldValueTypeInvalid"
+                )
+            };
+            if causes.iter().any(blocking) {
+                causes.push(Cause::invalid(
+                    "<nil>",
+                    &Value::Null,
+                    "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+                ));
+            } else {
+                expression::validate(root, object, old, &mut causes);
+            }
+        }
+        causes
+    }
+
+    /// The kind that it is a version of.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.inner.kind
     }
 }
+
+#[cfg(test)]
+mod tests;

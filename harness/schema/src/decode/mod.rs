@@ -40,6 +40,16 @@ pub fn decode(shape: &Shape, value: &mut Value) -> Result<Vec<String>, DecodeErr
     Ok(walker.unknown)
 }
 
+/// Whether a text is RFC 3339.
+pub(crate) fn is_time(text: &str) -> bool {
+    scalar::parse_time(text).is_some()
+}
+
+/// A quantity in billionths; the error is Go's text.
+pub(crate) fn quantity_nanos(text: &str) -> Result<i128, &'static str> {
+    quantity::parse_quantity(text).map(|quantity| quantity.nanos)
+}
+
 /// The zero value of a kind as Go writes it: structs by value and fields without `omitempty`.
 pub(crate) fn zero(shape: &Shape) -> Value {
     let mut map = Map::new();

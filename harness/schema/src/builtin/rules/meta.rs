@@ -1,0 +1,147 @@
+//! `metadata`: names, labels, annotations, finalizers, owners, immutable fields.
+
+use objects::{Object, Value};
+
+use crate::{Cause, names};
+
+/// Most bytes that annotations may have together.
+const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
+
+/// Rules for `metadata` alone, with the name rule of the object's kind
+/// (kubernetes apimachinery: `api/validation`).
+#[must_use]
+pub fn validate_meta(object: &Value, old: Option<&Value>) -> Vec<Cause> {
+    let mut out = Vec::new();
+    let meta = object.get("metadata").cloned().unwrap_or_default();
+    match old {
+        None => name(object, &meta, &mut out),
+        Some(old) => immutable(&meta, &old.get("metadata").cloned().unwrap_or_default(), &mut out),
+    }
+    labels(&meta, "metadata", &mut out);
+    annotations(&meta, "metadata", &mut out);
+    owners(&meta, &mut out);
+    finalizers(&meta, &mut out);
+    out
+}
+
+fn text<'a>(meta: &'a Value, key: &str) -> &'a str {
+    meta.str_at(&[key]).unwrap_or_default()
+}
+
+fn name(object: &Value, meta: &Value, out: &mut Vec<Cause>) {
+    let rule = rule_of(object);
+    let generate = text(meta, "generateName");
+    if !generate.is_empty() {
+        let prefix = generate.trim_end_matches('-');
+        let value = Value::from(generate);
+        // A prefix may end in a dash: judge it as if a letter stood there.
+        let judged =
+            if prefix.len() < generate.len() { format!("{prefix}a") } else { generate.to_owned() };
+        out.extend(
+            rule(&judged).iter().map(|p| Cause::invalid("metadata.generateName", &value, p)),
+        );
+    }
+    let name = text(meta, "name");
+    if name.is_empty() {
+        let detail = "name or generateName is required";
+        out.push(Cause::required("metadata.name", detail));
+    } else {
+        let value = Value::from(name);
+        out.extend(rule(name).iter().map(|p| Cause::invalid("metadata.name", &value, p)));
+    }
+}
+
+/// The rule for names of a kind.
+fn rule_of(object: &Value) -> fn(&str) -> Vec<String> {
+    let object = Object(object.clone());
+    match (object.gvk().group.as_str(), object.kind()) {
+        ("", "Namespace") => names::label,
+        ("", "Service") => names::label,
+        ("rbac.authorization.k8s.io", _) => names::path_segment,
+        ("apiextensions.k8s.io", _) | ("certificates.k8s.io", _) => |_| Vec::new(),
+        _ => names::subdomain,
+    }
+}
+
+/// Labels of a map with metadata.
+pub(super) fn labels(meta: &Value, field: &str, out: &mut Vec<Cause>) {
+    label_map(meta.get("labels"), &format!("{field}.labels"), out);
+}
+
+/// A map of labels (also selectors).
+pub(super) fn label_map(labels: Option<&Value>, field: &str, out: &mut Vec<Cause>) {
+    for (key, value) in labels.and_then(Value::as_map).into_iter().flatten() {
+        let shown = Value::from(key.as_ref());
+        out.extend(names::qualified(key).iter().map(|p| Cause::invalid(field, &shown, p)));
+        let problems = names::label_value(value.as_str().unwrap_or_default());
+        out.extend(problems.iter().map(|p| Cause::invalid(field, value, p)));
+    }
+}
+
+/// Annotations of a map with metadata.
+pub(super) fn annotations(meta: &Value, field: &str, out: &mut Vec<Cause>) {
+    let field = format!("{field}.annotations");
+    let mut bytes = 0;
+    for (key, value) in meta.get("annotations").and_then(Value::as_map).into_iter().flatten() {
+        let shown = Value::from(key.as_ref());
+        let problems = names::qualified(&key.to_lowercase());
+        out.extend(problems.iter().map(|p| Cause::invalid(&field, &shown, p)));
+        bytes += key.len() + value.as_str().map_or(0, str::len);
+    }
+    if bytes > MOST_ANNOTATION_BYTES {
+        out.push(Cause::too_long(&field, MOST_ANNOTATION_BYTES));
+    }
+}
+
+fn owners(meta: &Value, out: &mut Vec<Cause>) {
+    let owners = meta.list_at(&["ownerReferences"]);
+    for (at, owner) in owners.iter().enumerate() {
+        let field = format!("metadata.ownerReferences[{at}]");
+        for (key, detail) in [
+            ("apiVersion", "version must not be empty"),
+            ("kind", "must not be empty"),
+            ("name", "must not be empty"),
+            ("uid", "must not be empty"),
+        ] {
+            if text(owner, key).is_empty() {
+                let value = Value::from("");
+                out.push(Cause::invalid(&format!("{field}.{key}"), &value, detail));
+            }
+        }
+    }
+    let controllers: Vec<&Value> =
+        owners.iter().filter(|owner| owner.bool_at(&["controller"]) == Some(true)).collect();
+    if let [first, second, ..] = controllers.as_slice() {
+        let named = |owner: &Value| format!("{}/{}", text(owner, "kind"), text(owner, "name"));
+        let detail = format!(
+            "Only one reference can have Controller set to true. Found \"true\" in references for {} and {}",
+            named(first),
+            named(second)
+        );
+        let shown = Value::from(owners.to_vec());
+        out.push(Cause::invalid("metadata.ownerReferences", &shown, &detail));
+    }
+}
+
+fn finalizers(meta: &Value, out: &mut Vec<Cause>) {
+    for finalizer in meta.list_at(&["finalizers"]) {
+        let name = finalizer.as_str().unwrap_or_default();
+        let known = matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
+        let problems = names::qualified(name);
+        out.extend(problems.iter().map(|p| Cause::invalid("metadata.finalizers", finalizer, p)));
+        if problems.is_empty() && !name.contains('/') && !known {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            out.push(Cause::invalid("metadata.finalizers", finalizer, detail));
+        }
+    }
+}
+
+fn immutable(meta: &Value, old: &Value, out: &mut Vec<Cause>) {
+    for key in ["name", "namespace", "uid", "creationTimestamp"] {
+        let (new, old) = (meta.get(key), old.get(key));
+        if new != old && old.is_some() {
+            let value = new.cloned().unwrap_or_default();
+            out.push(Cause::invalid(&format!("metadata.{key}"), &value, "field is immutable"));
+        }
+    }
+}

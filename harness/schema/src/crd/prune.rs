@@ -1,0 +1,181 @@
+//! Dropping unknown fields and nulls, filling in defaults.
+//!
+//! Source: apiextensions-apiserver `schema/{pruning,defaulting,objectmeta}`.
+
+use objects::{Map, Value};
+
+use super::node::Node;
+
+/// Drops what the schema does not know; tells each path.
+pub(super) fn prune(node: &Node, object: &mut Value) -> Vec<String> {
+    let mut pruner = Pruner { path: String::new(), dropped: Vec::new() };
+    pruner.map(node, object, true);
+    pruner.dropped
+}
+
+struct Pruner {
+    path: String,
+    dropped: Vec<String>,
+}
+
+impl Pruner {
+    fn value(&mut self, node: &Node, value: &mut Value) {
+        match value {
+            Value::Map(_) => self.map(node, value, node.embedded),
+            Value::List(_) => {
+                let length = self.path.len();
+                for (at, item) in value.as_list_mut().into_iter().flatten().enumerate() {
+                    self.path.push_str(&format!("[{at}]"));
+                    match &node.items {
+                        Some(items) => self.value(items, item),
+                        None if node.preserve => {}
+                        None => self.value(&Node::default(), item),
+                    }
+                    self.path.truncate(length);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn map(&mut self, node: &Node, value: &mut Value, resource: bool) {
+        let free = node.preserve || node.additional_any;
+        let length = self.path.len();
+        let Some(map) = value.as_map_mut() else { return };
+        let mut drop_any = false;
+        for (name, item) in map.iter_mut() {
+            let identity = resource && matches!(name.as_ref(), "apiVersion" | "kind" | "metadata");
+            if length > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(name);
+            match node.entry(name) {
+                _ if identity => {}
+                Some(child) => self.value(child, item),
+                None if free => {}
+                None => {
+                    self.dropped.push(self.path.clone());
+                    drop_any = true;
+                }
+            }
+            self.path.truncate(length);
+        }
+        if drop_any {
+            map.retain(|name, _| {
+                let identity = resource && matches!(name, "apiVersion" | "kind" | "metadata");
+                identity || node.entry(name).is_some()
+            });
+        }
+    }
+}
+
+/// Every embedded resource of an object, with its path.
+pub(super) fn embedded(
+    node: &Node,
+    path: &str,
+    value: &mut Value,
+    visit: &mut dyn FnMut(&str, &mut Value),
+) {
+    if node.embedded && value.as_map().is_some() {
+        visit(path, value);
+    }
+    match value {
+        Value::Map(_) => {
+            for (name, item) in value.as_map_mut().into_iter().flat_map(Map::iter_mut) {
+                if let Some(child) = node.entry(name) {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    embedded(child, &format!("{path}{dot}{name}"), item, visit);
+                }
+            }
+        }
+        Value::List(_) => {
+            if let Some(items) = &node.items {
+                for (at, item) in value.as_list_mut().into_iter().flatten().enumerate() {
+                    embedded(items, &format!("{path}[{at}]"), item, visit);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the schema has an embedded resource anywhere.
+pub(super) fn has_embedded(node: &Node) -> bool {
+    node.embedded
+        || node.properties.iter().any(|(_, child)| has_embedded(child))
+        || node.items.as_deref().is_some_and(has_embedded)
+        || node.additional.as_deref().is_some_and(has_embedded)
+}
+
+/// Fills in defaults: fields that are absent, or null where null is not allowed.
+pub(super) fn fill(node: &Node, value: &mut Value) {
+    match value {
+        Value::Map(_) => {
+            let Some(map) = value.as_map_mut() else { return };
+            for (name, child) in &node.properties {
+                let Some(default) = &child.default else { continue };
+                let absent = match map.get(name) {
+                    None => true,
+                    Some(found) => found.is_null() && !child.nullable,
+                };
+                if absent {
+                    map.insert(name.clone(), default.clone());
+                }
+            }
+            for (name, item) in map.iter_mut() {
+                if let Some(child) = node.property(name) {
+                    fill(child, item);
+                } else if let Some(values) = &node.additional {
+                    if item.is_null()
+                        && !values.nullable
+                        && let Some(default) = &values.default
+                    {
+                        *item = default.clone();
+                    }
+                    fill(values, item);
+                }
+            }
+        }
+        Value::List(_) => {
+            let Some(items) = &node.items else { return };
+            for item in value.as_list_mut().into_iter().flatten() {
+                if item.is_null()
+                    && !items.nullable
+                    && let Some(default) = &items.default
+                {
+                    *item = default.clone();
+                }
+                fill(items, item);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Drops nulls where null is not allowed and no default took their place.
+pub(super) fn drop_nulls(node: &Node, value: &mut Value) {
+    match value {
+        Value::Map(_) => {
+            let Some(map) = value.as_map_mut() else { return };
+            map.retain(|name, item| {
+                let child = node.property(name);
+                !item.is_null()
+                    || child.is_none_or(|child| {
+                        child.nullable || child.preserve && child.kind.is_empty()
+                    })
+            });
+            for (name, item) in map.iter_mut() {
+                if let Some(child) = node.entry(name) {
+                    drop_nulls(child, item);
+                }
+            }
+        }
+        Value::List(_) => {
+            let Some(child) = &node.items else { return };
+            for item in value.as_list_mut().into_iter().flatten() {
+                drop_nulls(child, item);
+            }
+        }
+        _ => {}
+    }
+}
