@@ -5,16 +5,41 @@
 //! Must not know Flux, git, scenarios, the real clock, or sockets (except one
 //! optional adapter for kubectl). Start at [`ApiServer`].
 
-#![allow(dead_code, reason = "the face stands before all that uses storage")]
-
+mod admission;
+mod allocation;
+mod answer;
+mod bootstrap;
+mod catalogue;
+mod context;
+mod controllers;
+mod convert;
+mod delete;
+mod deprecation;
+mod discovery;
 mod fault;
+mod form;
+mod http;
 mod images;
 mod look;
+mod partial;
+mod perform;
+mod quantity;
+mod rbac;
+mod read;
+mod refusal;
 mod request;
+mod selector;
 mod server;
 mod settings;
+mod state;
 mod storage;
+mod table;
+mod token;
+mod typed;
+mod user;
 mod watch;
+mod words;
+mod write;
 
 pub use fault::{Fault, FaultId};
 pub use images::{ImageLanding, ImageOverride};

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use objects::{Gvk, Object, Value};
-use schema::Shape;
+use schema::crd::CustomVersion;
 
 use super::{Kind, Rules, Sub};
 
@@ -41,26 +41,25 @@ pub(crate) struct Custom {
     pub(crate) terminating: bool,
     /// `openAPIV3Schema` of the version.
     pub(crate) schema: Value,
-    /// The compiled structural schema.
-    pub(crate) compiled: schema::crd::Structural,
+    /// The treatment of its objects.
+    pub(crate) version: CustomVersion,
 }
 
 /// The kinds that an accepted definition serves, one a served version.
-pub(crate) fn custom_kinds(definition: &Object, shapes: &mut dyn FnMut(&Value) -> Option<(Shape, schema::crd::Structural)>) -> Vec<Kind> {
+pub(crate) fn custom_kinds(definition: &Object) -> Vec<Kind> {
     let group = definition.str_at(&["spec", "group"]).unwrap_or_default();
     let versions = definition.list_at(&["spec", "versions"]);
     let stored = versions.iter().find(|v| v.bool_at(&["storage"]) == Some(true));
     let stored = stored.and_then(|v| v.str_at(&["name"])).unwrap_or_default();
     let stored: Arc<str> = format!("{group}/{stored}").into();
     let served = versions.iter().filter(|version| version.bool_at(&["served"]) == Some(true));
-    served.filter_map(|version| one(definition, version, &stored, shapes)).collect()
+    served.filter_map(|version| one(definition, version, &stored)).collect()
 }
 
 fn one(
     definition: &Object,
     version: &Value,
     stored: &Arc<str>,
-    shapes: &mut dyn FnMut(&Value) -> Option<(Shape, schema::crd::Structural)>,
 ) -> Option<Kind> {
     let text = |path: &[&str]| definition.str_at(path).unwrap_or_default().to_owned();
     let names = |path: &[&str]| -> Vec<Arc<str>> {
@@ -68,9 +67,10 @@ fn one(
     };
     let empty = Value::from([("type", "object")]);
     let schema = version.at(&["schema", "openAPIV3Schema"]).unwrap_or(&empty);
-    let (shape, compiled) = shapes(schema)?;
+    let name = version.str_at(&["name"])?;
+    let compiled = CustomVersion::compile(definition, name)?;
     let group = text(&["spec", "group"]);
-    let gvk = Gvk::new(&group, version.str_at(&["name"])?, &text(&["status", "acceptedNames", "kind"]));
+    let gvk = Gvk::new(&group, name, &text(&["status", "acceptedNames", "kind"]));
     let verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
     let scale = version.at(&["subresources", "scale"]).map(scale_paths);
     let custom = Custom {
@@ -86,7 +86,7 @@ fn one(
         deprecation: deprecation(version, &gvk),
         terminating: definition.is_deleting(),
         schema: schema.clone(),
-        compiled,
+        version: compiled,
     };
     Some(Kind {
         api_version: gvk.api_version().into(),
@@ -102,7 +102,7 @@ fn one(
         storage_hash: "hash".to_owned(),
         storage_version: stored.clone(),
         preferred: false,
-        shape,
+        shape: custom.version.shape().clone(),
         rules: Rules::CUSTOM,
         custom: Some(Arc::new(custom)),
         gvk,

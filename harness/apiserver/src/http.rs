@@ -1,0 +1,129 @@
+//! Requests as HTTP shapes them: paths, negotiation, bodies, answers.
+//!
+//! One rule: everything textual happens here; what is meant goes to `perform`.
+//! Start at [`handle`].
+
+mod body;
+mod duplicates;
+mod options;
+mod path;
+mod user;
+
+use client::{Status, Verb};
+use clock::Moment;
+
+use crate::context::Context;
+use crate::discovery;
+use crate::form::{self, Form};
+use crate::perform::{self, Act, Outcome};
+use crate::state::State;
+use crate::watch::{self, WatchStream};
+use crate::{Body, Request, Response, answer, rbac, refusal};
+
+use path::Place;
+
+/// Answers one request.
+pub(crate) fn handle(state: &mut State, now: Moment, request: &Request) -> Response {
+    let place = path::parse(state, &request.path);
+    match place {
+        Place::Document => document(state, request),
+        Place::Nothing => answer::text(404, "404 page not found\n"),
+        Place::Resource { .. } | Place::Missing => {
+            let mut context = match context(state, now, request) {
+                Ok(context) => context,
+                Err(status) => return answer::refused(&status, &[], request),
+            };
+            let result = resource(state, &mut context, request, place);
+            finish(context, request, result)
+        }
+    }
+}
+
+enum Reply {
+    Outcome(Act, Outcome, Form),
+    Watch(Box<WatchStream>, Form),
+}
+
+fn finish(context: Context, request: &Request, result: Result<Reply, Status>) -> Response {
+    match result {
+        Ok(Reply::Outcome(act, outcome, form)) => {
+            answer::outcome(&context, &act, outcome, &form, request)
+        }
+        Ok(Reply::Watch(stream, form)) => Response {
+            status: 200,
+            headers: answer::headers(&form.content_type(true), &context.warnings),
+            body: Body::Watch(stream),
+        },
+        Err(status) => answer::refused(&status, &context.warnings, request),
+    }
+}
+
+fn document(state: &mut State, request: &Request) -> Response {
+    let user = match user::of(state, request) {
+        Ok(user) => user,
+        Err(status) => return answer::refused(&status, &[], request),
+    };
+    if !user.is_master() {
+        let question = rbac::Question {
+            verb: request.method.to_lowercase(),
+            path: Some(request.path.clone()),
+            ..rbac::Question::default()
+        };
+        if rbac::allowed(state, &user, &question).is_none() {
+            return answer::refused(&rbac::refuse(&user, &question), &[], request);
+        }
+    }
+    discovery::document(state, request)
+}
+
+fn context(state: &State, now: Moment, request: &Request) -> Result<Context, Status> {
+    let user = user::of(state, request)?;
+    options::context(now, request, user)
+}
+
+fn resource(
+    state: &mut State,
+    context: &mut Context,
+    request: &Request,
+    place: Place,
+) -> Result<Reply, Status> {
+    let Place::Resource { kind, namespace, name, sub } = place else {
+        return Err(refusal::no_resource());
+    };
+    let verb = verb_of(request, &name)?;
+    let mut act = Act::new(verb, kind, &namespace, &name, &sub);
+    let watches = verb == Verb::List && request.query("watch").is_some_and(is_true);
+    perform::check_verb(&act)?;
+    let form = form::negotiate(request)?;
+    if verb == Verb::List || verb == Verb::DeleteCollection {
+        act.list = options::list(&act.kind, request)?;
+    }
+    act.list.version = request.query("resourceVersion").unwrap_or_default().to_owned();
+    if watches {
+        rbac::authorize_watch(state, context, &act.kind, (&namespace, &name))?;
+        let stream = watch::open(state, context.now, &act, request, form.shape)?;
+        return Ok(Reply::Watch(Box::new(stream), form));
+    }
+    // Permission comes before the body is read.
+    rbac::authorize(state, context, verb, &act.kind, (&namespace, &name), &sub)?;
+    body::read(context, request, &mut act)?;
+    let outcome = perform::perform(state, context, &act)?;
+    Ok(Reply::Outcome(act, outcome, form))
+}
+
+fn is_true(text: &str) -> bool {
+    !matches!(text, "" | "0" | "false" | "FALSE" | "False" | "f" | "F")
+}
+
+fn verb_of(request: &Request, name: &str) -> Result<Verb, Status> {
+    match (request.method.as_str(), name.is_empty()) {
+        ("GET", true) => Ok(Verb::List),
+        ("GET", false) => Ok(Verb::Get),
+        ("POST", _) => Ok(Verb::Create),
+        ("PUT", false) => Ok(Verb::Update),
+        ("PATCH", false) => Ok(Verb::Patch(body::patch_form(request))),
+        ("DELETE", true) => Ok(Verb::DeleteCollection),
+        ("DELETE", false) => Ok(Verb::Delete),
+        _ => Err(refusal::not_allowed()),
+    }
+}

@@ -1,0 +1,187 @@
+//! Subresources: status, scale, eviction, binding, finalize, token, approval, log.
+
+use client::{Status, Verb};
+use objects::{Object, Value};
+
+use super::{Act, Outcome, patch, scale, written};
+use crate::context::Context;
+use crate::delete::{self, Options};
+use crate::state::State;
+use crate::write::{self, Change};
+use crate::{read, refusal, typed};
+
+/// Does what a subresource does.
+pub(crate) fn perform(
+    state: &mut State,
+    context: &mut Context,
+    act: &Act,
+) -> Result<Outcome, Status> {
+    match act.sub.as_str() {
+        "scale" => scale::perform(state, context, act),
+        "eviction" => evict(state, context, act),
+        "binding" => bind(state, context, act),
+        "token" => token(state, context, act),
+        "finalize" => finalize(state, context, act),
+        "log" => log(state, act),
+        "status" | "approval" | "resize" | "ephemeralcontainers" => plain(state, context, act),
+        other => Err(Status::new(
+            501,
+            "NotImplemented",
+            format!("the embedded API does not serve the subresource {other:?}"),
+        )),
+    }
+}
+
+/// Subresources that read and write the object itself.
+fn plain(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome, Status> {
+    let sub = act.sub.as_str();
+    match act.verb {
+        Verb::Get => {
+            let object = read::get(state, &act.kind, &act.namespace, &act.name)?;
+            Ok(Outcome::One { code: 200, object })
+        }
+        Verb::Update => {
+            written(write::update(state, context, &act.kind, act.at(), sub, act.body())?)
+        }
+        Verb::Patch(form) => written(patch(state, context, act, form, sub)?),
+        _ => Err(refusal::not_allowed()),
+    }
+}
+
+/// The end of a namespace's own finalizers.
+fn finalize(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome, Status> {
+    let live = read::get(state, &act.kind, "", &act.name)?;
+    let mut body = act.body();
+    write::check_kind(&act.kind, &mut body)?;
+    typed::read(context, &act.kind, &mut body)?;
+    let mut new = Object(body);
+    write::place(&act.kind, "", &mut new)?;
+    new.set(&["status"], live.get("status").cloned().unwrap_or_default());
+    let change = Change { sub: "finalize", owned: false };
+    written(write::store_changed(state, context, &act.kind, &live, new, change)?)
+}
+
+/// A delete that disruption budgets may forbid.
+fn evict(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome, Status> {
+    let body = act.body();
+    let given = body.str_at(&["metadata", "name"]).unwrap_or_default();
+    if !given.is_empty() && given != act.name {
+        return Err(refusal::bad_request("name in URL does not match name in Eviction object"));
+    }
+    let pod = read::get(state, &act.kind, &act.namespace, &act.name)?;
+    check_budgets(state, &pod)?;
+    let options = Options {
+        grace: body.int_at(&["deleteOptions", "gracePeriodSeconds"]),
+        uid: body.str_at(&["deleteOptions", "preconditions", "uid"]).map(str::to_owned),
+        ..Options::default()
+    };
+    context.dry_run |= !body.list_at(&["deleteOptions", "dryRun"]).is_empty();
+    delete::delete(state, context, &act.kind, act.at(), &options)?;
+    let status = Value::from([
+        ("apiVersion", Value::from("v1")),
+        ("kind", "Status".into()),
+        ("metadata", Value::map()),
+        ("status", "Success".into()),
+        ("code", 201.into()),
+    ]);
+    Ok(Outcome::Done { code: 201, status })
+}
+
+fn check_budgets(state: &State, pod: &Object) -> Result<(), Status> {
+    let ended = matches!(pod.str_at(&["status", "phase"]), Some("Failed" | "Succeeded" | "Pending"));
+    if ended || pod.is_deleting() {
+        return Ok(());
+    }
+    let Some(kind) = state.kind("policy", "PodDisruptionBudget") else { return Ok(()) };
+    let labels = pod.at(&["metadata", "labels"]);
+    let budgets = state.storage.list(&kind.store, Some(pod.namespace()));
+    let fits = |budget: &&Object| {
+        budget
+            .at(&["spec", "selector"])
+            .is_some_and(|selector| crate::selector::label_selector_matches(selector, labels))
+    };
+    for budget in budgets.filter(fits) {
+        let allowed = budget.int_at(&["status", "disruptionsAllowed"]).unwrap_or(0);
+        if allowed > 0 {
+            continue;
+        }
+        let name = budget.name();
+        let needs = budget.int_at(&["status", "desiredHealthy"]).unwrap_or(0);
+        let has = budget.int_at(&["status", "currentHealthy"]).unwrap_or(0);
+        let cause = Value::from([
+            ("message", Value::from(format!("The disruption budget {name} needs {needs} healthy pods and has {has} currently"))),
+            ("reason", "DisruptionBudget".into()),
+        ]);
+        let details = Value::from([("causes", Value::from(vec![cause]))]);
+        return Err(Status {
+            code: 429,
+            reason: "TooManyRequests".to_owned(),
+            message: "Cannot evict pod as it would violate the pod's disruption budget.".to_owned(),
+            details,
+        });
+    }
+    Ok(())
+}
+
+/// A pod gets its node.
+fn bind(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome, Status> {
+    let pod = read::get(state, &act.kind, &act.namespace, &act.name)?;
+    if let Some(node) = pod.str_at(&["spec", "nodeName"]).filter(|node| !node.is_empty()) {
+        let why = format!("pod {} is already assigned to node \"{node}\"", act.name);
+        return Err(refusal::conflict(&act.kind, &act.name, &why));
+    }
+    let body = act.body();
+    let mut new = pod.clone();
+    new.set(&["spec", "nodeName"], body.str_at(&["target", "name"]).unwrap_or_default());
+    let mut conditions = pod.list_at(&["status", "conditions"]).to_vec();
+    conditions.retain(|condition| condition.str_at(&["type"]) != Some("PodScheduled"));
+    conditions.push(Value::from([
+        ("lastProbeTime", Value::Null),
+        ("lastTransitionTime", context.time().into()),
+        ("status", "True".into()),
+        ("type", "PodScheduled".into()),
+    ]));
+    new.set(&["status", "conditions"], conditions);
+    if !context.dry_run {
+        state.commit(&act.kind, new);
+    }
+    let status = Value::from([
+        ("apiVersion", Value::from("v1")),
+        ("kind", "Status".into()),
+        ("metadata", Value::map()),
+        ("status", "Success".into()),
+        ("code", 201.into()),
+    ]);
+    Ok(Outcome::Done { code: 201, status })
+}
+
+/// A token in the right form; it opens the embedded API's door to nobody.
+fn token(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome, Status> {
+    let account = read::get(state, &act.kind, &act.namespace, &act.name)?;
+    let mut object = Object(act.body());
+    object.set(&["apiVersion"], "authentication.k8s.io/v1");
+    object.set(&["kind"], "TokenRequest");
+    object.set(&["metadata", "name"], act.name.as_str());
+    object.set(&["metadata", "namespace"], act.namespace.as_str());
+    object.set(&["metadata", "creationTimestamp"], context.time());
+    let seconds = object.int_at(&["spec", "expirationSeconds"]).unwrap_or(3600);
+    object.set(&["spec", "expirationSeconds"], seconds);
+    if object.list_at(&["spec", "audiences"]).is_empty() {
+        let audience = "https://kubernetes.default.svc.cluster.local";
+        object.set(&["spec", "audiences"], vec![Value::from(audience)]);
+    }
+    if object.at(&["spec", "boundObjectRef"]).is_none() {
+        object.set(&["spec", "boundObjectRef"], Value::Null);
+    }
+    let expires = context.now + std::time::Duration::from_secs(seconds.unsigned_abs());
+    object.set(&["status", "expirationTimestamp"], expires.rfc3339());
+    let token = crate::token::make(&account, state.uids.next_u64());
+    object.set(&["status", "token"], token);
+    Ok(Outcome::One { code: 201, object })
+}
+
+/// Containers of the embedded world say nothing.
+fn log(state: &State, act: &Act) -> Result<Outcome, Status> {
+    read::get(state, &act.kind, &act.namespace, &act.name)?;
+    Ok(Outcome::Text(String::new()))
+}

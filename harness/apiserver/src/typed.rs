@@ -1,0 +1,190 @@
+//! Typed treatment of bodies: reading, defaults, rules, ownership of fields.
+//!
+//! One rule: built-in and custom kinds look alike to everything above.
+
+use client::Status;
+use objects::{Gvk, Object, Value};
+use schema::apply::{ApplyError, Versions, Write};
+use schema::{Cause, Shape};
+
+use crate::catalogue::{Catalogue, Kind};
+use crate::context::{Context, Validation};
+use crate::{convert, refusal};
+
+/// Reads a body as its kind: types, unknown fields, defaults.
+pub(crate) fn read(context: &mut Context, kind: &Kind, value: &mut Value) -> Result<(), Status> {
+    let unknown = decode(kind, value)?;
+    report_unknown(context, kind, unknown)?;
+    default(kind, value);
+    Ok(())
+}
+
+/// Refuses or warns of unknown fields, as asked.
+pub(crate) fn report_unknown(
+    context: &mut Context,
+    kind: &Kind,
+    unknown: Vec<String>,
+) -> Result<(), Status> {
+    match context.validation {
+        Validation::Strict if !unknown.is_empty() => {
+            let text = format!("strict decoding error: {}", unknown.join(", "));
+            return Err(cannot_handle(kind, &text));
+        }
+        Validation::Warn => unknown.into_iter().for_each(|text| context.warn(text)),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Reads types; gives the unknown fields that were dropped.
+pub(crate) fn decode(kind: &Kind, value: &mut Value) -> Result<Vec<String>, Status> {
+    let read = match &kind.custom {
+        Some(custom) => custom.version.decode(value),
+        None => schema::decode::decode(&kind.shape, value),
+    };
+    drop_nulls(value);
+    read.map_err(|problem| cannot_handle(kind, &problem.to_string()))
+}
+
+fn drop_nulls(value: &mut Value) {
+    if let Some(metadata) = value.as_map_mut().and_then(|map| map.get_mut("metadata"))
+        && let Some(metadata) = metadata.as_map_mut()
+    {
+        metadata.retain(|_, value| !value.is_null());
+    }
+}
+
+pub(crate) fn cannot_handle(kind: &Kind, problem: &str) -> Status {
+    let (name, version) = (&kind.gvk.kind, &kind.gvk.version);
+    refusal::bad_request(format!(
+        "{name} in version \"{version}\" cannot be handled as a {name}: {problem}"
+    ))
+}
+
+/// Fills in defaults.
+pub(crate) fn default(kind: &Kind, value: &mut Value) {
+    match &kind.custom {
+        Some(custom) => custom.version.default(value),
+        None => schema::builtin::default(value),
+    }
+}
+
+/// Every rule that an object, or its change, breaks.
+pub(crate) fn causes(kind: &Kind, new: &Value, old: Option<&Value>) -> Vec<Cause> {
+    if kind.gvk.kind == "CustomResourceDefinition" {
+        let mut causes = schema::builtin::validate(new, old);
+        causes.extend(schema::crd::validate_definition(new, old));
+        return causes;
+    }
+    match &kind.custom {
+        Some(custom) => custom.version.validate(new, old),
+        None => schema::builtin::validate(new, old),
+    }
+}
+
+/// Refuses an object that breaks rules.
+pub(crate) fn validate(kind: &Kind, new: &Object, old: Option<&Object>) -> Result<(), Status> {
+    let causes = causes(kind, new, old.map(|old| &old.0));
+    if causes.is_empty() { Ok(()) } else { Err(refusal::invalid(kind, new.name(), &causes)) }
+}
+
+/// The versions of one kind, as field ownership asks for them.
+struct KindVersions<'a> {
+    catalogue: &'a Catalogue,
+    kind: &'a Kind,
+}
+
+impl KindVersions<'_> {
+    fn gvk(&self, api_version: &str) -> Gvk {
+        Gvk::from_api_version(api_version, &self.kind.gvk.kind)
+    }
+}
+
+impl Versions for KindVersions<'_> {
+    fn shape(&self, api_version: &str) -> Option<Shape> {
+        if api_version == self.kind.api_version.as_ref() {
+            return Some(self.kind.shape.clone());
+        }
+        self.catalogue.by_kind(&self.gvk(api_version)).map(|kind| kind.shape.clone())
+    }
+
+    fn convert(&self, object: &Value, api_version: &str) -> Option<Value> {
+        let mut object = object.clone();
+        convert::convert(&mut object, &self.gvk(api_version));
+        Some(object)
+    }
+}
+
+fn reset_fields(kind: &Kind, sub: &str) -> &'static [&'static [&'static str]] {
+    match (&kind.custom, sub) {
+        (None, _) => schema::builtin::reset_fields(&kind.gvk, sub),
+        (Some(_), "") if kind.has_status() => &[&["status"]],
+        (Some(_), "status") => &[&["metadata"], &["spec"]],
+        (Some(_), _) => &[],
+    }
+}
+
+/// The object with the ownership that a plain write makes.
+pub(crate) fn own(
+    catalogue: &Catalogue,
+    context: &Context,
+    kind: &Kind,
+    sub: &str,
+    live: Option<&Object>,
+    new: &Object,
+) -> Object {
+    let time = context.time();
+    let write = Write {
+        manager: &context.manager,
+        api_version: &kind.api_version,
+        subresource: sub,
+        time: &time,
+        reset: reset_fields(kind, sub),
+    };
+    let versions = KindVersions { catalogue, kind };
+    let live = live.map(|live| &live.0);
+    Object(schema::apply::update(&versions, &kind.shape, live, new, &write))
+}
+
+/// Server-side apply, up to defaults.
+pub(crate) fn apply(
+    catalogue: &Catalogue,
+    context: &Context,
+    kind: &Kind,
+    sub: &str,
+    live: Option<&Object>,
+    config: &Value,
+    force: bool,
+) -> Result<Object, Status> {
+    let time = context.time();
+    let write = Write {
+        manager: &context.manager,
+        api_version: &kind.api_version,
+        subresource: sub,
+        time: &time,
+        reset: reset_fields(kind, sub),
+    };
+    let versions = KindVersions { catalogue, kind };
+    let live = live.map(|live| &live.0);
+    let merged = schema::apply::apply(&versions, &kind.shape, live, config, &write, force);
+    merged.map(Object).map_err(apply_refusal)
+}
+
+fn apply_refusal(problem: ApplyError) -> Status {
+    let message = problem.to_string();
+    match problem {
+        ApplyError::Conflict(conflicts) => {
+            let causes = conflicts.iter().map(|conflict| {
+                Value::from([
+                    ("reason", "FieldManagerConflict"),
+                    ("message", conflict.message.as_str()),
+                    ("field", conflict.field.as_str()),
+                ])
+            });
+            let details = Value::from([("causes", causes.collect::<Value>())]);
+            Status { code: 409, reason: "Conflict".to_owned(), message, details }
+        }
+        ApplyError::BadRequest(_) => refusal::bad_request(message),
+        ApplyError::Typed(_) => refusal::plain(message),
+    }
+}

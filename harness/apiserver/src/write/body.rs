@@ -1,0 +1,84 @@
+//! What a body must say of itself before it is written.
+
+use client::Status;
+use objects::{Object, Value};
+
+use crate::catalogue::Kind;
+use crate::refusal;
+
+/// Checks apiVersion and kind against the path, and fills them in where they are missing.
+pub(crate) fn check_kind(kind: &Kind, body: &mut Value) -> Result<(), Status> {
+    let found = (
+        body.str_at(&["apiVersion"]).unwrap_or_default(),
+        body.str_at(&["kind"]).unwrap_or_default(),
+    );
+    let (api_version, name) = found;
+    let fits_version = api_version.is_empty() || api_version == kind.api_version.as_ref();
+    let fits_kind = name.is_empty() || name == kind.gvk.kind;
+    if fits_version && fits_kind {
+        kind.stamp(body);
+        return Ok(());
+    }
+    let given = if api_version.is_empty() { &kind.api_version } else { api_version };
+    let named = if name.is_empty() { &kind.gvk.kind } else { name };
+    let (group, version) = given.split_once('/').unwrap_or(("", given));
+    Err(refusal::bad_request(format!(
+        "{named} in version \"{version}\" cannot be handled as a {}: converting ({group}/{version}, Kind={named}) to ({}/{}, Kind={}): unknown conversion",
+        kind.gvk.kind, kind.gvk.group, kind.gvk.version, kind.gvk.kind
+    )))
+}
+
+/// Puts an object where the path says; refuses one that says otherwise.
+pub(crate) fn place(kind: &Kind, namespace: &str, object: &mut Object) -> Result<(), Status> {
+    if !kind.namespaced {
+        object.remove(&["metadata", "namespace"]);
+        return Ok(());
+    }
+    match object.namespace() {
+        "" => object.set(&["metadata", "namespace"], namespace),
+        given if given == namespace => {}
+        _ => {
+            let text = "the namespace of the provided object does not match the namespace sent on the request";
+            return Err(refusal::bad_request(text));
+        }
+    }
+    Ok(())
+}
+
+/// The name of an updated object must be the one on the path.
+pub(crate) fn check_name(name: &str, object: &Object) -> Result<(), Status> {
+    match object.name() {
+        given if given == name => Ok(()),
+        "" => Err(refusal::bad_request(format!(
+            "the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        ))),
+        given => Err(refusal::bad_request(format!(
+            "the name of the object ({given}) does not match the name on the URL ({name})"
+        ))),
+    }
+}
+
+/// Removes owner references that name one uid twice, with the server's warning.
+pub(crate) fn dedup_owners(object: &mut Object) -> Option<String> {
+    let owners = object.list_at(&["metadata", "ownerReferences"]).to_vec();
+    let mut kept: Vec<Value> = Vec::new();
+    let mut doubled: Vec<String> = Vec::new();
+    for owner in owners {
+        let uid = owner.str_at(&["uid"]).unwrap_or_default().to_owned();
+        if kept.contains(&owner) || kept.iter().any(|known| *known == owner) {
+            if !doubled.contains(&uid) {
+                doubled.push(uid);
+            }
+        } else {
+            kept.push(owner);
+        }
+    }
+    if doubled.is_empty() {
+        return None;
+    }
+    object.set(&["metadata", "ownerReferences"], kept);
+    Some(format!(
+        ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+        doubled.join(", ")
+    ))
+}
