@@ -101,7 +101,9 @@ fn keep(old: &Object, service: &mut Object) {
         {
             service.set(&["spec", "healthCheckNodePort"], port);
         }
-    } else if service.at(&["spec", "healthCheckNodePort"]) == old.at(&["spec", "healthCheckNodePort"]) {
+    } else if service.at(&["spec", "healthCheckNodePort"])
+        == old.at(&["spec", "healthCheckNodePort"])
+    {
         service.remove(&["spec", "healthCheckNodePort"]);
     }
 }
@@ -115,7 +117,10 @@ fn keep_ports(old: &Object, service: &mut Object) {
             (port.int_at(&["port"]), port.str_at(&["protocol"]).unwrap_or("TCP").to_owned())
         };
         if port.int_at(&["nodePort"]).unwrap_or(0) == 0
-            && let Some(node) = known.iter().find(|old| key(old) == key(port)).and_then(|old| old.int_at(&["nodePort"]))
+            && let Some(node) = known
+                .iter()
+                .find(|old| key(old) == key(port))
+                .and_then(|old| old.int_at(&["nodePort"]))
         {
             port.set(&["nodePort"], node);
             changed = true;
@@ -146,7 +151,9 @@ fn kind_of(service: &Value) -> &str {
 fn takes_ports(service: &Value) -> bool {
     match kind_of(service) {
         "NodePort" => true,
-        "LoadBalancer" => service.bool_at(&["spec", "allocateLoadBalancerNodePorts"]) != Some(false),
+        "LoadBalancer" => {
+            service.bool_at(&["spec", "allocateLoadBalancerNodePorts"]) != Some(false)
+        }
         _ => false,
     }
 }
@@ -178,7 +185,12 @@ fn allocate(
     Ok(())
 }
 
-fn address(state: &mut State, kind: &Kind, service: &mut Object, used: &Used) -> Result<(), Status> {
+fn address(
+    state: &mut State,
+    kind: &Kind,
+    service: &mut Object,
+    used: &Used,
+) -> Result<(), Status> {
     let first = service.list_at(&["spec", "clusterIPs"]).first().and_then(Value::as_str);
     let given = match service.str_at(&["spec", "clusterIP"]) {
         Some(given) if !given.is_empty() => given.to_owned(),
@@ -206,7 +218,9 @@ fn check_address(kind: &Kind, service: &Object, given: &str, used: &Used) -> Res
         Err(refusal::invalid(kind, service.name(), &[cause]))
     };
     if address.octets()[..2] != [10, 96] {
-        return refuse(&format!("failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"));
+        return refuse(&format!(
+            "failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"
+        ));
     }
     if used.addresses.contains(given) {
         return refuse(&format!("failed to allocate IP {given}: provided IP is already allocated"));
@@ -226,7 +240,10 @@ fn free_address(state: &mut State, used: &Used) -> String {
 
 fn families(service: &mut Object) {
     let headless = service.str_at(&["spec", "clusterIP"]) == Some("None");
-    let selects = service.at(&["spec", "selector"]).and_then(Value::as_map).is_some_and(|map| !map.is_empty());
+    let selects = service
+        .at(&["spec", "selector"])
+        .and_then(Value::as_map)
+        .is_some_and(|map| !map.is_empty());
     if headless && !selects {
         if service.at(&["spec", "ipFamilyPolicy"]).is_none() {
             service.set(&["spec", "ipFamilyPolicy"], "RequireDualStack");
@@ -246,7 +263,8 @@ fn families(service: &mut Object) {
 
 fn ports(state: &mut State, kind: &Kind, service: &mut Object, used: &Used) -> Result<(), Status> {
     let mut ports = service.list_at(&["spec", "ports"]).to_vec();
-    let mut own: BTreeSet<i64> = ports.iter().filter_map(|port| port.int_at(&["nodePort"])).collect();
+    let mut own: BTreeSet<i64> =
+        ports.iter().filter_map(|port| port.int_at(&["nodePort"])).collect();
     for (at, port) in ports.iter_mut().enumerate() {
         match port.int_at(&["nodePort"]).unwrap_or(0) {
             0 => {

@@ -3,10 +3,10 @@
 use client::Status;
 use objects::{Object, Value};
 
-use crate::form::{self, Encoding, Form, Shape};
 use crate::context::Context;
-use crate::perform::{Act, Outcome};
+use crate::form::{self, Encoding, Form, Shape};
 use crate::partial::partial;
+use crate::perform::{Act, Outcome};
 use crate::{Body, Request, Response, read, table};
 
 /// Content type and warnings.
@@ -91,7 +91,8 @@ pub(crate) fn refused(status: &Status, warnings: &[String], request: &Request) -
     if status.reason.is_empty() {
         body.remove(&["reason"]);
     }
-    let mut response = value(status.code, &body, form.encoding, &form.content_type(false), warnings);
+    let mut response =
+        value(status.code, &body, form.encoding, &form.content_type(false), warnings);
     if let Some(seconds) = status.details.int_at(&["retryAfterSeconds"]) {
         response.headers.push(("Retry-After".to_owned(), seconds.to_string()));
     }

@@ -26,7 +26,7 @@ pub(crate) fn fill(state: &mut State, now: Moment) {
         let (Some(api_version), Some(kind)) = (api_version, kind) else { continue };
         let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
         let namespace = item.str_at(&["metadata", "namespace"]).unwrap_or_default().to_owned();
-        make(state, now, &group, &kind.to_owned(), &namespace, item.clone());
+        make(state, now, &group, kind, &namespace, item.clone());
     }
     controllers::run(state, now);
 }

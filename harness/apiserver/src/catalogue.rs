@@ -13,7 +13,7 @@ use std::sync::Arc;
 use objects::{GroupKind, Gvk};
 use schema::Schemas;
 
-pub(crate) use custom::{Column, Custom, ScalePaths, custom_kinds, version_order};
+pub(crate) use custom::{Custom, custom_kinds, version_order};
 pub(crate) use kind::{Kind, Sub};
 pub(crate) use rules::{Generation, Rules};
 
@@ -25,6 +25,10 @@ pub(crate) struct Version {
 }
 
 impl Version {
+    pub(crate) fn plural(&self, plural: &str) -> Option<&Arc<Kind>> {
+        self.plurals.get(plural)
+    }
+
     /// Kinds in the order of their plurals.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Kind>> {
         self.plurals.values()
@@ -99,8 +103,7 @@ impl Catalogue {
 
     /// Groups in discovery's order: built-in ones, then custom ones by name.
     pub(crate) fn groups(&self) -> Vec<(&str, &Group)> {
-        let find = |name: &Arc<str>| self.groups.get(name).map(|group| (name, group));
-        let known = self.order.iter().filter_map(find);
+        let known = self.order.iter().filter_map(|name| Some((name, self.groups.get(name)?)));
         let (mut custom, built_in): (Vec<_>, Vec<_>) = known.partition(|(_, group)| group.custom);
         custom.sort_by(|a, b| a.0.cmp(b.0));
         built_in.into_iter().chain(custom).map(|(name, group)| (name.as_ref(), group)).collect()
@@ -112,10 +115,6 @@ impl Catalogue {
 
     pub(crate) fn version(&self, group: &str, version: &str) -> Option<&Version> {
         self.groups.get(group)?.versions.get(version)
-    }
-
-    pub(crate) fn by_plural(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Kind>> {
-        self.version(group, version)?.plurals.get(plural)
     }
 
     /// A kind; an empty version stands for the preferred one.
@@ -132,12 +131,6 @@ impl Catalogue {
         slot.order.iter().find_map(|version| slot.versions.get(version)?.kinds.get(kind))
     }
 
-    /// A resource by plural in the most preferred version that has it.
-    pub(crate) fn preferred_plural(&self, group: &str, plural: &str) -> Option<&Arc<Kind>> {
-        let slot = self.groups.get(group)?;
-        slot.order.iter().find_map(|version| slot.versions.get(version)?.plurals.get(plural))
-    }
-
     /// The kind that stands for what is stored under a group and kind.
     pub(crate) fn stored(&self, store: &GroupKind) -> Option<&Arc<Kind>> {
         self.preferred(&store.group, &store.kind)
@@ -147,7 +140,9 @@ impl Catalogue {
     pub(crate) fn stored_kinds(&self) -> Vec<Arc<Kind>> {
         let mut found: Vec<Arc<Kind>> = Vec::new();
         for (_, group) in self.groups() {
-            for kind in group.order.iter().filter_map(|v| group.versions.get(v)).flat_map(Version::all) {
+            for kind in
+                group.order.iter().filter_map(|v| group.versions.get(v)).flat_map(Version::all)
+            {
                 if kind.is_stored() && !found.iter().any(|known| known.store == kind.store) {
                     found.push(kind.clone());
                 }

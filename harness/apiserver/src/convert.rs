@@ -46,7 +46,8 @@ fn rename(object: &mut Value, fields: &[(&str, &str)]) {
 }
 
 fn is_cpu(metric: &Value) -> bool {
-    metric.str_at(&["type"]) == Some("Resource") && metric.str_at(&["resource", "name"]) == Some("cpu")
+    metric.str_at(&["type"]) == Some("Resource")
+        && metric.str_at(&["resource", "name"]) == Some("cpu")
 }
 
 fn autoscaler_to_v1(object: &mut Value) {
@@ -101,7 +102,11 @@ fn autoscaler_from_v1(object: &mut Value) {
             None => {}
         }
     }
-    if object.at(&["metadata", "annotations"]).and_then(Value::as_map).is_some_and(objects::Map::is_empty) {
+    if object
+        .at(&["metadata", "annotations"])
+        .and_then(Value::as_map)
+        .is_some_and(objects::Map::is_empty)
+    {
         object.remove(&["metadata", "annotations"]);
     }
     if !metrics.is_empty() {

@@ -6,8 +6,8 @@ mod shape;
 
 use objects::Value;
 
-use crate::form::{self, Encoding};
 use crate::answer;
+use crate::form::{self, Encoding};
 use crate::state::State;
 use crate::{Request, Response, refusal};
 
@@ -98,7 +98,13 @@ pub(crate) fn wants_aggregated(request: &Request) -> Result<Option<Encoding>, Re
                     return Ok(Some(Encoding::Json));
                 }
             }
-            ("application/json" | "*/*" | "application/yaml" | "application/vnd.kubernetes.protobuf", None) => {
+            (
+                "application/json"
+                | "*/*"
+                | "application/yaml"
+                | "application/vnd.kubernetes.protobuf",
+                None,
+            ) => {
                 return Ok(None);
             }
             _ => {}

@@ -120,7 +120,9 @@ fn encoding(media: &str) -> Option<Encoding> {
 
 fn shape(clause: &Clause) -> Option<Shape> {
     let Some(asked) = clause.parameter("as") else { return Some(Shape::Whole) };
-    if clause.parameter("g") != Some("meta.k8s.io") || !matches!(clause.parameter("v"), Some("v1" | "v1beta1")) {
+    if clause.parameter("g") != Some("meta.k8s.io")
+        || !matches!(clause.parameter("v"), Some("v1" | "v1beta1"))
+    {
         return None;
     }
     match asked {

@@ -40,13 +40,14 @@ pub(crate) fn handle(state: &mut State, now: Moment, request: &Request) -> Respo
 }
 
 enum Reply {
-    Outcome(Act, Outcome, Form),
+    Outcome(Box<(Act, Outcome)>, Form),
     Watch(Box<WatchStream>, Form),
 }
 
 fn finish(context: Context, request: &Request, result: Result<Reply, Status>) -> Response {
     match result {
-        Ok(Reply::Outcome(act, outcome, form)) => {
+        Ok(Reply::Outcome(done, form)) => {
+            let (act, outcome) = *done;
             answer::outcome(&context, &act, outcome, &form, request)
         }
         Ok(Reply::Watch(stream, form)) => Response {
@@ -108,7 +109,7 @@ fn resource(
     rbac::authorize(state, context, verb, &act.kind, (&namespace, &name), &sub)?;
     body::read(context, request, &mut act)?;
     let outcome = perform::perform(state, context, &act)?;
-    Ok(Reply::Outcome(act, outcome, form))
+    Ok(Reply::Outcome(Box::new((act, outcome)), form))
 }
 
 fn is_true(text: &str) -> bool {

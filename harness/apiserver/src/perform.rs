@@ -16,8 +16,8 @@ use crate::context::Context;
 use crate::delete::{self, Options};
 use crate::read::{self, ListOptions};
 use crate::state::State;
-use crate::write::{self, PatchBody, Written};
 use crate::words::verb_word;
+use crate::write::{self, PatchBody, Written};
 use crate::{rbac, refusal};
 
 /// What is asked.

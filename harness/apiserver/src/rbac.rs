@@ -7,9 +7,9 @@ use objects::{GroupKind, Object, Value};
 
 use crate::catalogue::Kind;
 use crate::context::Context;
-use crate::words::verb_word;
 use crate::state::State;
 use crate::user::User;
+use crate::words::verb_word;
 
 /// What is asked to be allowed.
 #[derive(Debug, Clone, Default)]
@@ -127,7 +127,8 @@ pub(crate) fn refuse(user: &User, question: &Question) -> Status {
     } else {
         format!("in the namespace \"{}\"", question.namespace)
     };
-    let subject = if question.name.is_empty() { full } else { format!("{full} \"{}\"", question.name) };
+    let subject =
+        if question.name.is_empty() { full } else { format!("{full} \"{}\"", question.name) };
     let message = format!(
         "{subject} is forbidden: User \"{name}\" cannot {} resource \"{resource}\" in API group \"{}\" {place}",
         question.verb, question.group
@@ -194,7 +195,8 @@ fn bound(state: &State, user: &User, namespace: &str) -> Vec<(String, Vec<Value>
     }
     for binding in state.storage.list(&role_kind("RoleBinding"), Some(namespace)) {
         if let Some(subject) = subject_of(binding, user) {
-            let (kind, role) = (binding.str_at(&["roleRef", "kind"]).unwrap_or_default(), role_name(binding));
+            let (kind, role) =
+                (binding.str_at(&["roleRef", "kind"]).unwrap_or_default(), role_name(binding));
             let reason = format!(
                 "RBAC: allowed by RoleBinding \"{}/{namespace}\" of {kind} \"{role}\" to {subject}",
                 binding.name()

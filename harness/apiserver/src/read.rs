@@ -7,7 +7,7 @@ use std::sync::Arc;
 use client::Status;
 use objects::{Object, Value};
 
-pub(crate) use page::{ListOptions, list};
+pub(crate) use page::{ListOptions, check_future, list};
 
 use crate::catalogue::Kind;
 use crate::refusal;

@@ -27,7 +27,8 @@ impl Selection {
         labels: Option<&str>,
         fields: Option<&str>,
     ) -> Result<Self, Status> {
-        let labels = labels.filter(|text| !text.trim().is_empty()).map(Labels::parse).transpose()?;
+        let labels =
+            labels.filter(|text| !text.trim().is_empty()).map(Labels::parse).transpose()?;
         let fields = fields.map(|text| fields::parse(kind, text)).transpose()?.unwrap_or_default();
         Ok(Self { labels, fields })
     }
@@ -53,7 +54,8 @@ pub(crate) fn label_selector_matches(selector: &Value, labels: Option<&Value>) -
     equal
         && expressions.iter().all(|expression| {
             let found = get(expression.str_at(&["key"]).unwrap_or_default());
-            let listed = expression.list_at(&["values"]).iter().any(|value| value.as_str() == found);
+            let listed =
+                expression.list_at(&["values"]).iter().any(|value| value.as_str() == found);
             match expression.str_at(&["operator"]) {
                 Some("In") => found.is_some() && listed,
                 Some("NotIn") => found.is_none() || !listed,

@@ -23,15 +23,19 @@ impl User {
     /// A user known by name, with the groups that such names imply.
     pub(crate) fn named(name: &str, groups: &[String]) -> Self {
         let mut groups = groups.to_vec();
-        let account = name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+        let account =
+            name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
         if groups.is_empty()
             && let Some((namespace, _)) = account
         {
             groups.push("system:serviceaccounts".to_owned());
             groups.push(format!("system:serviceaccounts:{namespace}"));
         }
-        let everyone =
-            if name == "system:anonymous" { "system:unauthenticated" } else { "system:authenticated" };
+        let everyone = if name == "system:anonymous" {
+            "system:unauthenticated"
+        } else {
+            "system:authenticated"
+        };
         if !groups.iter().any(|group| group == everyone) {
             groups.push(everyone.to_owned());
         }

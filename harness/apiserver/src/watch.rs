@@ -48,14 +48,19 @@ pub(crate) fn open(
     shape: Shape,
 ) -> Result<WatchStream, Status> {
     let version = act.list.version.clone();
-    let seconds: u64 = request.query("timeoutSeconds").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let seconds: u64 =
+        request.query("timeoutSeconds").and_then(|text| text.parse().ok()).unwrap_or(0);
     let ends = (seconds > 0).then(|| now + std::time::Duration::from_secs(seconds));
     let initial = request.query("sendInitialEvents");
     check_initial(initial, act)?;
     let mut stream = WatchStream {
         kind: act.kind.clone(),
         namespace: act.scope().map(str::to_owned),
-        options: ListOptions { version: String::new(), version_match: String::new(), ..act.list.clone() },
+        options: ListOptions {
+            version: String::new(),
+            version_match: String::new(),
+            ..act.list.clone()
+        },
         shape,
         include: request.query("includeObject").unwrap_or("Metadata").to_owned(),
         since: state.storage.revision(),
@@ -68,7 +73,10 @@ pub(crate) fn open(
     if let Some(send) = initial {
         if send {
             stream.fill(state)?;
-            if request.query("allowWatchBookmarks").is_some_and(|text| text == "true" || text == "1") {
+            if request
+                .query("allowWatchBookmarks")
+                .is_some_and(|text| text == "true" || text == "1")
+            {
                 let mark = stream.bookmark(state.storage.revision());
                 stream.pending.push_back(mark);
             }
@@ -97,7 +105,8 @@ fn check_initial(initial: Option<&str>, act: &Act) -> Result<(), Status> {
             causes.push(schema::Cause::forbidden("resourceVersionMatch", text));
         }
         None if !matched.is_empty() => {
-            let text = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+            let text =
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
             causes.push(schema::Cause::forbidden("resourceVersionMatch", text));
         }
         _ => {}
@@ -141,7 +150,14 @@ impl WatchStream {
                 let metadata = Value::from([("resourceVersion", object.resource_version())]);
                 let columns = !self.columns_told;
                 self.columns_told = true;
-                table::table(Moment::default(), &self.kind, metadata, &[object], &self.include, columns)
+                table::table(
+                    Moment::default(),
+                    &self.kind,
+                    metadata,
+                    &[object],
+                    &self.include,
+                    columns,
+                )
             }
         };
         Value::from([("type", Value::from(word)), ("object", shown)])
@@ -169,7 +185,8 @@ impl WatchStream {
             Ok(entries) => entries.to_vec(),
             Err(expired) => {
                 let status = refusal::expired(expired.to_string()).to_value();
-                self.pending.push_back(Value::from([("type", Value::from("ERROR")), ("object", status)]));
+                self.pending
+                    .push_back(Value::from([("type", Value::from("ERROR")), ("object", status)]));
                 self.closed = true;
                 return;
             }

@@ -6,11 +6,12 @@
 mod body;
 mod change;
 mod create;
+mod kinds;
 mod patch;
 mod prepare;
 
 pub(crate) use body::{check_kind, place};
-pub(crate) use change::{Change, precondition, store_changed, update};
+pub(crate) use change::{Change, store_changed, update};
 pub(crate) use create::{create, store_new};
 pub(crate) use patch::{PatchBody, patch};
 

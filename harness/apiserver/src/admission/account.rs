@@ -89,10 +89,7 @@ fn token_volume(name: &str) -> Value {
         Value::from([("items", Value::from(vec![item])), ("name", "kube-root-ca.crt".into())]),
     )]);
     let field = Value::from([
-        (
-            "fieldRef",
-            Value::from([("apiVersion", "v1"), ("fieldPath", "metadata.namespace")]),
-        ),
+        ("fieldRef", Value::from([("apiVersion", "v1"), ("fieldPath", "metadata.namespace")])),
         ("path", "namespace".into()),
     ]);
     let namespace =

@@ -108,7 +108,9 @@ fn pod_problems(ranges: &[Object], pod: &Object) -> Vec<String> {
                 .iter()
                 .filter_map(|c| Quantity::of(c.at(&["resources", side, name])?))
                 .collect();
-            (!parts.is_empty()).then(|| parts.into_iter().fold(Quantity::default(), Quantity::plus).to_string().into())
+            (!parts.is_empty()).then(|| {
+                parts.into_iter().fold(Quantity::default(), Quantity::plus).to_string().into()
+            })
         };
         problems.extend(bounds(limit, "Pod", &sum));
     }
@@ -160,10 +162,13 @@ fn minimum(limit: &Value, of: &str, part: Part<'_>, limits_too: bool) -> Vec<Str
         let request = part("requests", &name);
         let top = part("limits", &name);
         match request.as_ref().and_then(Quantity::of) {
-            None => problems.push(format!("minimum {name} usage per {of} is {text}.  No request is specified")),
+            None => problems
+                .push(format!("minimum {name} usage per {of} is {text}.  No request is specified")),
             Some(value) if value < bound => {
                 let given = request.as_ref().map(shown).unwrap_or_default();
-                problems.push(format!("minimum {name} usage per {of} is {text}, but request is {given}"));
+                problems.push(format!(
+                    "minimum {name} usage per {of} is {text}, but request is {given}"
+                ));
             }
             Some(_) => {}
         }
@@ -171,7 +176,10 @@ fn minimum(limit: &Value, of: &str, part: Part<'_>, limits_too: bool) -> Vec<Str
             && let Some(top) = top
             && Quantity::of(&top).is_some_and(|value| value < bound)
         {
-            problems.push(format!("minimum {name} usage per {of} is {text}, but limit is {}", shown(&top)));
+            problems.push(format!(
+                "minimum {name} usage per {of} is {text}, but limit is {}",
+                shown(&top)
+            ));
         }
     }
     problems
@@ -184,10 +192,14 @@ fn maximum(limit: &Value, of: &str, part: Part<'_>, limits_too: bool) -> Vec<Str
         let top = part("limits", &name);
         if limits_too {
             match top.as_ref().and_then(Quantity::of) {
-                None => problems.push(format!("maximum {name} usage per {of} is {text}.  No limit is specified")),
+                None => problems.push(format!(
+                    "maximum {name} usage per {of} is {text}.  No limit is specified"
+                )),
                 Some(value) if value > bound => {
                     let given = top.as_ref().map(shown).unwrap_or_default();
-                    problems.push(format!("maximum {name} usage per {of} is {text}, but limit is {given}"));
+                    problems.push(format!(
+                        "maximum {name} usage per {of} is {text}, but limit is {given}"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -195,7 +207,10 @@ fn maximum(limit: &Value, of: &str, part: Part<'_>, limits_too: bool) -> Vec<Str
         if let Some(request) = request
             && Quantity::of(&request).is_some_and(|value| value > bound)
         {
-            problems.push(format!("maximum {name} usage per {of} is {text}, but request is {}", shown(&request)));
+            problems.push(format!(
+                "maximum {name} usage per {of} is {text}, but request is {}",
+                shown(&request)
+            ));
         }
     }
     problems

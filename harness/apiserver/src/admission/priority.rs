@@ -21,12 +21,9 @@ pub(crate) fn mutate(
     Ok(())
 }
 
-fn set_priority(
-    state: &State,
-    operation: &Operation<'_>,
-    pod: &mut Object,
-) -> Result<(), Status> {
-    let classes = GroupKind { group: "scheduling.k8s.io".to_owned(), kind: "PriorityClass".to_owned() };
+fn set_priority(state: &State, operation: &Operation<'_>, pod: &mut Object) -> Result<(), Status> {
+    let classes =
+        GroupKind { group: "scheduling.k8s.io".to_owned(), kind: "PriorityClass".to_owned() };
     let named = pod.str_at(&["spec", "priorityClassName"]).unwrap_or_default().to_owned();
     let class = if named.is_empty() {
         let default = |class: &&Object| class.bool_at(&["globalDefault"]) == Some(true);

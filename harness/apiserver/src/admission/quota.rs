@@ -51,7 +51,8 @@ fn problem(state: &State, kind: &Kind, quota: &Object, object: &Object) -> Optio
         let limit = Quantity::of(limit)?;
         let so_far = used.at(&[resource]).and_then(Quantity::of).unwrap_or_default();
         if so_far.plus(asked) > limit {
-            let texts = (resource.to_string(), asked.to_string(), so_far.to_string(), limit.to_string());
+            let texts =
+                (resource.to_string(), asked.to_string(), so_far.to_string(), limit.to_string());
             exceeded.push(texts);
         }
     }
@@ -84,7 +85,10 @@ fn problem(state: &State, kind: &Kind, quota: &Object, object: &Object) -> Optio
 }
 
 fn is_compute(resource: &str) -> bool {
-    matches!(resource, "cpu" | "memory" | "requests.cpu" | "requests.memory" | "limits.cpu" | "limits.memory")
+    matches!(
+        resource,
+        "cpu" | "memory" | "requests.cpu" | "requests.memory" | "limits.cpu" | "limits.memory"
+    )
 }
 
 /// What a quota's namespace uses of each thing it bounds.
@@ -98,7 +102,8 @@ pub(crate) fn usage(state: &State, quota: &Object) -> Value {
                 continue;
             }
             for object in state.storage.list(&kind.store, Some(quota.namespace())) {
-                let ended = matches!(object.str_at(&["status", "phase"]), Some("Succeeded" | "Failed"));
+                let ended =
+                    matches!(object.str_at(&["status", "phase"]), Some("Succeeded" | "Failed"));
                 if kind.gvk.kind == "Pod" && ended || !in_scope(quota, &kind, object) {
                     continue;
                 }
@@ -117,11 +122,18 @@ fn concerns(kind: &Kind, resource: &str) -> bool {
     let counted = format!("count/{}", kind.resource_name());
     match kind.gvk.kind.as_str() {
         "Pod" if kind.gvk.group.is_empty() => {
-            resource == "pods" || resource == counted || is_compute(resource) || resource.contains("ephemeral-storage")
+            resource == "pods"
+                || resource == counted
+                || is_compute(resource)
+                || resource.contains("ephemeral-storage")
         }
-        "Service" if kind.gvk.group.is_empty() => resource.starts_with("services") || resource == counted,
+        "Service" if kind.gvk.group.is_empty() => {
+            resource.starts_with("services") || resource == counted
+        }
         "PersistentVolumeClaim" => {
-            resource.ends_with("persistentvolumeclaims") || resource.ends_with("requests.storage") || resource == counted
+            resource.ends_with("persistentvolumeclaims")
+                || resource.ends_with("requests.storage")
+                || resource == counted
         }
         _ => resource == counted || (kind.gvk.group.is_empty() && resource == kind.plural.as_ref()),
     }
@@ -142,7 +154,8 @@ fn cost(kind: &Kind, object: &Object, resource: &str) -> Option<Quantity> {
         }
         ("Service", "services.nodeports") => {
             let ports = object.list_at(&["spec", "ports"]).len() as i64;
-            let open = matches!(object.str_at(&["spec", "type"]), Some("NodePort" | "LoadBalancer"));
+            let open =
+                matches!(object.str_at(&["spec", "type"]), Some("NodePort" | "LoadBalancer"));
             Some(Quantity::whole(if open { ports } else { 0 }))
         }
         ("Service", "services.loadbalancers") => {
@@ -194,7 +207,8 @@ fn in_scope(quota: &Object, kind: &Kind, object: &Object) -> bool {
                 return scope_fits(scope, object);
             }
             let class = object.str_at(&["spec", "priorityClassName"]).unwrap_or_default();
-            let listed = expression.list_at(&["values"]).iter().any(|value| value.as_str() == Some(class));
+            let listed =
+                expression.list_at(&["values"]).iter().any(|value| value.as_str() == Some(class));
             match expression.str_at(&["operator"]) {
                 Some("In") => listed,
                 Some("NotIn") => !listed,

@@ -56,11 +56,7 @@ pub(crate) fn custom_kinds(definition: &Object) -> Vec<Kind> {
     served.filter_map(|version| one(definition, version, &stored)).collect()
 }
 
-fn one(
-    definition: &Object,
-    version: &Value,
-    stored: &Arc<str>,
-) -> Option<Kind> {
+fn one(definition: &Object, version: &Value, stored: &Arc<str>) -> Option<Kind> {
     let text = |path: &[&str]| definition.str_at(path).unwrap_or_default().to_owned();
     let names = |path: &[&str]| -> Vec<Arc<str>> {
         definition.list_at(path).iter().filter_map(Value::as_str).map(Into::into).collect()

@@ -52,19 +52,39 @@ impl Rules {
             generation: generation(kind),
             create_on_update: matches!(
                 kind,
-                "Lease" | "Endpoints" | "LimitRange" | "Event" | "Service" | "Role" | "RoleBinding"
-                    | "ClusterRole" | "ClusterRoleBinding"
+                "Lease"
+                    | "Endpoints"
+                    | "LimitRange"
+                    | "Event"
+                    | "Service"
+                    | "Role"
+                    | "RoleBinding"
+                    | "ClusterRole"
+                    | "ClusterRoleBinding"
             ),
             delete_returns_object: matches!(
                 kind,
-                "Pod" | "Service" | "ServiceAccount" | "PersistentVolumeClaim" | "PersistentVolume"
-                    | "PodTemplate" | "ReplicationController" | "ResourceQuota" | "StorageClass"
-                    | "CSIDriver" | "CSINode" | "VolumeAttachment" | "CSIStorageCapacity"
+                "Pod"
+                    | "Service"
+                    | "ServiceAccount"
+                    | "PersistentVolumeClaim"
+                    | "PersistentVolume"
+                    | "PodTemplate"
+                    | "ReplicationController"
+                    | "ResourceQuota"
+                    | "StorageClass"
+                    | "CSIDriver"
+                    | "CSINode"
+                    | "VolumeAttachment"
+                    | "CSIStorageCapacity"
                     | "PodSecurityPolicy"
             ),
             needs_version: matches!(
                 kind,
-                "CustomResourceDefinition" | "APIService" | "CSIStorageCapacity" | "IngressClass"
+                "CustomResourceDefinition"
+                    | "APIService"
+                    | "CSIStorageCapacity"
+                    | "IngressClass"
                     | "VolumeAttributesClass"
             ),
             status_drops_labels: kind == "Deployment",
@@ -78,12 +98,27 @@ fn generation(kind: &str) -> Generation {
         "EndpointSlice" => Generation::SpecOrLabels,
         "CSIDriver" => Generation::Later,
         "PriorityClass" => Generation::Once,
-        "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" | "CronJob"
-        | "Pod" | "Ingress" | "IngressClass" | "NetworkPolicy" | "PodDisruptionBudget"
-        | "PodTemplate" | "CustomResourceDefinition" | "MutatingWebhookConfiguration"
-        | "ValidatingWebhookConfiguration" | "ValidatingAdmissionPolicy"
-        | "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicy" | "FlowSchema"
-        | "MutatingAdmissionPolicyBinding" | "PriorityLevelConfiguration" => Generation::Spec,
+        "StatefulSet"
+        | "DaemonSet"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "Job"
+        | "CronJob"
+        | "Pod"
+        | "Ingress"
+        | "IngressClass"
+        | "NetworkPolicy"
+        | "PodDisruptionBudget"
+        | "PodTemplate"
+        | "CustomResourceDefinition"
+        | "MutatingWebhookConfiguration"
+        | "ValidatingWebhookConfiguration"
+        | "ValidatingAdmissionPolicy"
+        | "ValidatingAdmissionPolicyBinding"
+        | "MutatingAdmissionPolicy"
+        | "FlowSchema"
+        | "MutatingAdmissionPolicyBinding"
+        | "PriorityLevelConfiguration" => Generation::Spec,
         _ => Generation::Never,
     }
 }

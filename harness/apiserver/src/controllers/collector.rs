@@ -75,7 +75,8 @@ fn remove(state: &mut State, now: Moment, kind: &Arc<Kind>, object: &Object, how
         ..Options::default()
     };
     // What is gone already, or refuses to go, is no concern of the collector.
-    let _ = delete::delete(state, &mut context, kind, (object.namespace(), object.name()), &options);
+    let _ =
+        delete::delete(state, &mut context, kind, (object.namespace(), object.name()), &options);
 }
 
 /// The owner is gone: its dependents are looked at.
@@ -132,7 +133,9 @@ fn orphan(state: &mut State, object: &Object) {
 
 /// Takes one finalizer away; the object goes with the last one.
 pub(crate) fn finish(state: &mut State, kind: &Kind, object: &Object, finalizer: &str) {
-    let Some(mut next) = state.get(kind, object.namespace(), object.name()).cloned() else { return };
+    let Some(mut next) = state.get(kind, object.namespace(), object.name()).cloned() else {
+        return;
+    };
     let mut left = next.list_at(&["metadata", "finalizers"]).to_vec();
     left.retain(|item| item.as_str() != Some(finalizer));
     let grace = next.int_at(&["metadata", "deletionGracePeriodSeconds"]).unwrap_or(0);

@@ -78,20 +78,31 @@ fn with_status(state: &State, now: Moment, mut definition: Object) -> Object {
         None => names,
     };
     definition.set(&["status", "acceptedNames"], accepted);
-    let was = definition.condition("Established").and_then(|c| c.str_at(&["status"])) == Some("True");
+    let was =
+        definition.condition("Established").and_then(|c| c.str_at(&["status"])) == Some("True");
     let names = match &taken {
         None => condition("NamesAccepted", "True", "NoConflicts", "no conflicts found"),
         Some((reason, message, _)) => condition("NamesAccepted", "False", reason, message),
     };
     let established = if taken.is_none() || was {
-        condition("Established", "True", "InitialNamesAccepted", "the initial names have been accepted")
+        condition(
+            "Established",
+            "True",
+            "InitialNamesAccepted",
+            "the initial names have been accepted",
+        )
     } else {
         condition("Established", "False", "NotAccepted", "not all names are accepted")
     };
     let mut wanted = vec![names, established];
     if is_protected_without_approval(&definition) {
         let text = "protected groups must have approval annotation \"api-approved.kubernetes.io\", see https://github.com/kubernetes/enhancements/pull/1111";
-        wanted.push(condition("KubernetesAPIApprovalPolicyConformant", "False", "MissingAnnotation", text));
+        wanted.push(condition(
+            "KubernetesAPIApprovalPolicyConformant",
+            "False",
+            "MissingAnnotation",
+            text,
+        ));
     }
     merge(now, &mut definition, wanted);
     definition
@@ -99,7 +110,10 @@ fn with_status(state: &State, now: Moment, mut definition: Object) -> Object {
 
 fn is_protected_without_approval(definition: &Object) -> bool {
     let group = definition.str_at(&["spec", "group"]).unwrap_or_default();
-    let protected = group == "k8s.io" || group.ends_with(".k8s.io") || group == "kubernetes.io" || group.ends_with(".kubernetes.io");
+    let protected = group == "k8s.io"
+        || group.ends_with(".k8s.io")
+        || group == "kubernetes.io"
+        || group.ends_with(".kubernetes.io");
     protected && definition.annotation("api-approved.kubernetes.io").is_none()
 }
 
@@ -130,44 +144,67 @@ fn merge(now: Moment, definition: &mut Object, wanted: Vec<Value>) {
 }
 
 /// Names that another definition of the group has already: reason, message and fields.
-fn conflicts(state: &State, definition: &Object, names: &Value) -> Option<(String, String, Vec<&'static str>)> {
+fn conflicts(
+    state: &State,
+    definition: &Object,
+    names: &Value,
+) -> Option<(String, String, Vec<&'static str>)> {
     let group = definition.str_at(&["spec", "group"]).unwrap_or_default();
     let mut resources: Vec<String> = Vec::new();
     let mut kinds: Vec<String> = Vec::new();
     if let Some(kind) = state.kind("apiextensions.k8s.io", "CustomResourceDefinition") {
         for other in state.storage.list(&kind.store, None) {
-            if other.name() == definition.name() || other.str_at(&["spec", "group"]) != Some(group) {
+            if other.name() == definition.name() || other.str_at(&["spec", "group"]) != Some(group)
+            {
                 continue;
             }
             let accepted = other.at(&["status", "acceptedNames"]).cloned().unwrap_or_default();
-            let text = |key: &str| accepted.str_at(&[key]).filter(|text| !text.is_empty()).map(str::to_owned);
+            let text = |key: &str| {
+                accepted.str_at(&[key]).filter(|text| !text.is_empty()).map(str::to_owned)
+            };
             resources.extend(text("plural"));
             resources.extend(text("singular"));
-            resources.extend(accepted.list_at(&["shortNames"]).iter().filter_map(Value::as_str).map(str::to_owned));
+            resources.extend(
+                accepted
+                    .list_at(&["shortNames"])
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned),
+            );
             kinds.extend(text("kind"));
             kinds.extend(text("listKind"));
         }
     }
     let text = |key: &str| names.str_at(&[key]).unwrap_or_default();
-    let taken = |list: &[String], name: &str| !name.is_empty() && list.iter().any(|known| known == name);
+    let taken =
+        |list: &[String], name: &str| !name.is_empty() && list.iter().any(|known| known == name);
     let mut bad = Vec::new();
     let mut reason = "";
     let mut messages = Vec::new();
-    for (field, list, word) in [
-        ("plural", &resources, "PluralConflict"),
-        ("singular", &resources, "SingularConflict"),
-    ] {
+    for (field, list, word) in
+        [("plural", &resources, "PluralConflict"), ("singular", &resources, "SingularConflict")]
+    {
         if taken(list, text(field)) {
             bad.push(field);
             reason = word;
             messages.push(format!("\"{}\" is already in use", text(field)));
         }
     }
-    let short: Vec<String> = names.list_at(&["shortNames"]).iter().filter_map(Value::as_str).filter(|name| taken(&resources, name)).map(|name| format!("\"{name}\" is already in use")).collect();
+    let short: Vec<String> = names
+        .list_at(&["shortNames"])
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|name| taken(&resources, name))
+        .map(|name| format!("\"{name}\" is already in use"))
+        .collect();
     if !short.is_empty() {
         bad.push("shortNames");
         reason = "ShortNamesConflict";
-        messages.push(if short.len() == 1 { short.join("") } else { format!("[{}]", short.join(", ")) });
+        messages.push(if short.len() == 1 {
+            short.join("")
+        } else {
+            format!("[{}]", short.join(", "))
+        });
     }
     for (field, word) in [("kind", "KindConflict"), ("listKind", "ListKindConflict")] {
         if taken(&kinds, text(field)) {
@@ -187,7 +224,8 @@ fn end(state: &mut State, now: Moment, kind: &Kind, definition: Object) {
         return;
     }
     let group = definition.str_at(&["spec", "group"]).unwrap_or_default().to_owned();
-    let name = definition.str_at(&["status", "acceptedNames", "kind"]).unwrap_or_default().to_owned();
+    let name =
+        definition.str_at(&["status", "acceptedNames", "kind"]).unwrap_or_default().to_owned();
     serve(state, &definition);
     if let Some(custom) = state.kind(&group, &name).filter(|found| found.is_custom()) {
         let mut context = Context::controller(now, "kube-apiserver");
@@ -197,7 +235,10 @@ fn end(state: &mut State, now: Moment, kind: &Kind, definition: Object) {
             .map(|object| (object.namespace().to_owned(), object.name().to_owned()))
             .collect();
         for (namespace, object) in &all {
-            let options = Options { propagation: Some(client::Propagation::Background), ..Options::default() };
+            let options = Options {
+                propagation: Some(client::Propagation::Background),
+                ..Options::default()
+            };
             let _ = delete::delete(state, &mut context, &custom, (namespace, object), &options);
         }
         if state.storage.list(&custom.store, None).next().is_some() {
@@ -212,7 +253,11 @@ fn end(state: &mut State, now: Moment, kind: &Kind, definition: Object) {
 fn terminating(state: &mut State, now: Moment, kind: &Kind, definition: Object) {
     let mut next = definition.clone();
     let text = "CustomResource deletion is in progress";
-    merge(now, &mut next, vec![condition("Terminating", "True", "InstanceDeletionInProgress", text)]);
+    merge(
+        now,
+        &mut next,
+        vec![condition("Terminating", "True", "InstanceDeletionInProgress", text)],
+    );
     if next != definition {
         state.commit(kind, next);
     }

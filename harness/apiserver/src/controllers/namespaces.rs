@@ -34,7 +34,14 @@ fn furnish(state: &mut State, now: Moment, name: &str) {
     }
 }
 
-fn make(state: &mut State, now: Moment, kind: &str, namespace: &str, name: &str, data: Option<Value>) {
+fn make(
+    state: &mut State,
+    now: Moment,
+    kind: &str,
+    namespace: &str,
+    name: &str,
+    data: Option<Value>,
+) {
     let Some(kind) = state.kind("", kind) else { return };
     let mut context = Context::controller(now, "kube-controller-manager");
     let mut body = Value::map();
@@ -75,7 +82,11 @@ fn empty(state: &mut State, now: Moment, name: &str) {
             .map(|object| object.name().to_owned())
             .collect();
         for object in there {
-            let options = Options { grace: Some(0), propagation: Some(client::Propagation::Background), ..Options::default() };
+            let options = Options {
+                grace: Some(0),
+                propagation: Some(client::Propagation::Background),
+                ..Options::default()
+            };
             let _ = delete::delete(state, &mut context, &kind, (name, &object), &options);
         }
     }
@@ -121,9 +132,11 @@ fn report(state: &mut State, now: Moment, kind: &Kind, name: &str, left: &[(Stri
         .into_iter()
         .map(|mut condition| {
             let same = |known: &&Value| {
-                known.get("type") == condition.get("type") && known.get("status") == condition.get("status")
+                known.get("type") == condition.get("type")
+                    && known.get("status") == condition.get("status")
             };
-            let since = old.iter().find(same).and_then(|known| known.get("lastTransitionTime").cloned());
+            let since =
+                old.iter().find(same).and_then(|known| known.get("lastTransitionTime").cloned());
             condition.set(&["lastTransitionTime"], since.unwrap_or_else(|| now.rfc3339().into()));
             condition
         })
@@ -145,31 +158,63 @@ fn conditions(left: &[(String, Object)]) -> Vec<Value> {
     };
     let mut resources: Vec<(String, usize)> = Vec::new();
     let mut finalizers: Vec<(String, usize)> = Vec::new();
-    let mut count = |list: &mut Vec<(String, usize)>, name: &str| match list.iter_mut().find(|(known, _)| known == name) {
+    let count = |list: &mut Vec<(String, usize)>, name: &str| match list
+        .iter_mut()
+        .find(|(known, _)| known == name)
+    {
         Some((_, number)) => *number += 1,
         None => list.push((name.to_owned(), 1)),
     };
     for (resource, object) in left {
         count(&mut resources, resource);
-        for finalizer in object.list_at(&["metadata", "finalizers"]).iter().filter_map(Value::as_str) {
+        for finalizer in
+            object.list_at(&["metadata", "finalizers"]).iter().filter_map(Value::as_str)
+        {
             count(&mut finalizers, finalizer);
         }
     }
     resources.sort();
     finalizers.sort();
     let list = |items: &[(String, usize)], middle: &str| {
-        items.iter().map(|(name, number)| format!("{name} {middle} {number} resource instances")).collect::<Vec<_>>().join(", ")
+        items
+            .iter()
+            .map(|(name, number)| format!("{name} {middle} {number} resource instances"))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let remaining = format!("Some resources are remaining: {}", list(&resources, "has"));
-    let waiting = format!("Some content in the namespace has finalizers remaining: {}", list(&finalizers, "in"));
+    let waiting = format!(
+        "Some content in the namespace has finalizers remaining: {}",
+        list(&finalizers, "in")
+    );
     let mut all = vec![
-        condition("NamespaceDeletionDiscoveryFailure", "False", "ResourcesDiscovered", "All resources successfully discovered".to_owned()),
-        condition("NamespaceDeletionGroupVersionParsingFailure", "False", "ParsedGroupVersions", "All legacy kube types successfully parsed".to_owned()),
-        condition("NamespaceDeletionContentFailure", "False", "ContentDeleted", "All content successfully deleted, may be waiting on finalization".to_owned()),
+        condition(
+            "NamespaceDeletionDiscoveryFailure",
+            "False",
+            "ResourcesDiscovered",
+            "All resources successfully discovered".to_owned(),
+        ),
+        condition(
+            "NamespaceDeletionGroupVersionParsingFailure",
+            "False",
+            "ParsedGroupVersions",
+            "All legacy kube types successfully parsed".to_owned(),
+        ),
+        condition(
+            "NamespaceDeletionContentFailure",
+            "False",
+            "ContentDeleted",
+            "All content successfully deleted, may be waiting on finalization".to_owned(),
+        ),
         condition("NamespaceContentRemaining", "True", "SomeResourcesRemain", remaining),
     ];
     all.push(if finalizers.is_empty() {
-        condition("NamespaceFinalizersRemaining", "False", "ContentHasNoFinalizers", "All content-preserving finalizers finished".to_owned())
+        condition(
+            "NamespaceFinalizersRemaining",
+            "False",
+            "ContentHasNoFinalizers",
+            "All content-preserving finalizers finished".to_owned(),
+        )
     } else {
         condition("NamespaceFinalizersRemaining", "True", "SomeFinalizersRemain", waiting)
     });

@@ -32,14 +32,16 @@ pub(crate) fn aggregate(state: &mut State, now: Moment) {
         if rules == role.list_at(&["rules"]) {
             continue;
         }
-        let context = crate::context::Context::controller(now, "clusterrole-aggregation-controller");
+        let context =
+            crate::context::Context::controller(now, "clusterrole-aggregation-controller");
         let config = Value::from([
             ("apiVersion", Value::String(kind.api_version.clone())),
             ("kind", "ClusterRole".into()),
             ("metadata", Value::from([("name", role.name())])),
             ("rules", rules.into()),
         ]);
-        let merged = crate::typed::apply(&state.catalogue, &context, &kind, "", Some(role), &config, true);
+        let merged =
+            crate::typed::apply(&state.catalogue, &context, &kind, "", Some(role), &config, true);
         if let Ok(next) = merged {
             state.commit(&kind, next);
         }

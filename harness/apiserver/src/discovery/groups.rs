@@ -32,10 +32,8 @@ pub(crate) fn core(state: &State, request: &Request) -> Response {
             answer::value(200, &list, encoding, AGGREGATED, &[])
         }
         Ok(None) => {
-            let address = Value::from([
-                ("clientCIDR", "0.0.0.0/0"),
-                ("serverAddress", "127.0.0.1:6443"),
-            ]);
+            let address =
+                Value::from([("clientCIDR", "0.0.0.0/0"), ("serverAddress", "127.0.0.1:6443")]);
             let document = Value::from([
                 ("kind", Value::from("APIVersions")),
                 ("versions", vec![Value::from("v1")].into()),

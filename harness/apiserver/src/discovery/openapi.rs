@@ -118,11 +118,7 @@ fn operations(kind: &Kind, named: bool) -> Value {
     let one = |action: &str| {
         let parameters = ["dryRun", "fieldManager", "fieldValidation"].map(|name| {
             let schema = Value::from([("type", "string")]);
-            Value::from([
-                ("name", Value::from(name)),
-                ("in", "query".into()),
-                ("schema", schema),
-            ])
+            Value::from([("name", Value::from(name)), ("in", "query".into()), ("schema", schema)])
         });
         Value::from([
             ("x-kubernetes-action", Value::from(action)),
@@ -132,7 +128,12 @@ fn operations(kind: &Kind, named: bool) -> Value {
         ])
     };
     if named {
-        Value::from([("get", one("get")), ("put", one("put")), ("patch", one("patch")), ("delete", one("delete"))])
+        Value::from([
+            ("get", one("get")),
+            ("put", one("put")),
+            ("patch", one("patch")),
+            ("delete", one("delete")),
+        ])
     } else {
         Value::from([("get", one("list")), ("post", one("post"))])
     }
@@ -172,10 +173,7 @@ fn schema_of(kind: &Kind, schemas: &mut Value) {
     schema.set(&["x-kubernetes-group-version-kind"], vec![gvk_value(kind)]);
     schema.set(&["properties", "apiVersion"], described(version));
     schema.set(&["properties", "kind"], described(word));
-    let reference = Value::from([(
-        "$ref",
-        format!("#/components/schemas/{META}ObjectMeta"),
-    )]);
+    let reference = Value::from([("$ref", format!("#/components/schemas/{META}ObjectMeta"))]);
     let metadata = Value::from([
         ("allOf", Value::from(vec![reference])),
         ("description", "Standard object's metadata, as every object has it.".into()),

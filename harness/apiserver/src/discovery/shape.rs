@@ -23,7 +23,8 @@ pub(crate) fn open_api(of: Type<'_>, depth: usize) -> Value {
     }
     match of.kind() {
         Kind::Object => {
-            let fields = of.fields().map(|(name, field)| (name.clone(), open_api(field, depth + 1)));
+            let fields =
+                of.fields().map(|(name, field)| (name.clone(), open_api(field, depth + 1)));
             let fields: objects::Map = fields.collect();
             if !fields.is_empty() {
                 schema.set(&["properties"], Value::from(fields));

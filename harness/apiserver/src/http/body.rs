@@ -24,11 +24,7 @@ fn media(request: &Request) -> String {
 }
 
 /// Reads a body into an act.
-pub(crate) fn read(
-    context: &mut Context,
-    request: &Request,
-    act: &mut Act,
-) -> Result<(), Status> {
+pub(crate) fn read(context: &mut Context, request: &Request, act: &mut Act) -> Result<(), Status> {
     match act.verb {
         Verb::Get | Verb::List => Ok(()),
         Verb::Delete | Verb::DeleteCollection => {
@@ -52,9 +48,8 @@ fn delete_body(request: &Request) -> Result<Option<Value>, Status> {
     }
     let value = match media(request).as_str() {
         "application/yaml" => yaml(&request.body).map_err(refusal::bad_request)?,
-        "" | "application/json" => {
-            objects::from_json(&request.body).map_err(|_| refusal::bad_request(json_problem(&request.body)))?
-        }
+        "" | "application/json" => objects::from_json(&request.body)
+            .map_err(|_| refusal::bad_request(json_problem(&request.body)))?,
         _ => return Err(refusal::unsupported(&KNOWN)),
     };
     Ok(Some(value))
@@ -81,10 +76,13 @@ fn patch_body(
         return Err(refusal::unsupported(&accepted));
     }
     if form == Patch::Apply {
-        act.force = request.query("force").is_some_and(|force| matches!(force, "true" | "1" | "t" | "T" | "True" | "TRUE"));
-        act.body = Some(yaml(&request.body).map_err(|problem| {
-            refusal::bad_request(format!("error decoding YAML: {problem}"))
-        })?);
+        act.force = request
+            .query("force")
+            .is_some_and(|force| matches!(force, "true" | "1" | "t" | "T" | "True" | "TRUE"));
+        act.body =
+            Some(yaml(&request.body).map_err(|problem| {
+                refusal::bad_request(format!("error decoding YAML: {problem}"))
+            })?);
         return Ok(());
     }
     let value = objects::from_json(&request.body)
@@ -153,13 +151,16 @@ fn go_word(value: &Value) -> &'static str {
 }
 
 fn yaml(bytes: &[u8]) -> Result<Value, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
     let documents = yaml::parse(text).map_err(|problem| {
         let text = problem.to_string();
         if text.starts_with("yaml:") { text } else { format!("yaml: {text}") }
     })?;
     match documents.first() {
-        Some(first) => objects::value_of(first, yaml::Schema::Yaml11).map_err(|problem| problem.to_string()),
+        Some(first) => {
+            objects::value_of(first, yaml::Schema::Yaml11).map_err(|problem| problem.to_string())
+        }
         None => Ok(Value::map()),
     }
 }
@@ -181,7 +182,9 @@ fn walk(node: &yaml::Node, found: &mut Vec<String>) {
         yaml::NodeKind::Mapping(entries) => {
             for (at, (key, value)) in entries.iter().enumerate() {
                 let name = key.as_scalar();
-                if name.is_some() && entries[..at].iter().any(|(known, _)| known.as_scalar() == name) {
+                if name.is_some()
+                    && entries[..at].iter().any(|(known, _)| known.as_scalar() == name)
+                {
                     let name = name.unwrap_or_default();
                     found.push(format!("line {}: key {name:?} already set in map", key.place.line));
                 }

@@ -191,7 +191,8 @@ mod tests {
     #[test]
     fn doubled_keys_are_named_by_their_paths() {
         let text = br#"{"metadata":{"name":"d","name":"d"},"data":{"k":"1","k":"2"},"data":{}}"#;
-        let expected = ["metadata.name", "data.k", "data"].map(|path| format!("duplicate field {path:?}"));
+        let expected =
+            ["metadata.name", "data.k", "data"].map(|path| format!("duplicate field {path:?}"));
         assert_eq!(find(text), expected);
         assert_eq!(syntax_problem(br#"{"a": 1, "#), "unexpected end of JSON input");
         assert_eq!(syntax_problem(b"{} t"), "invalid character 't' after top-level value");

@@ -84,7 +84,8 @@ fn manager_problem(manager: &str) -> Option<Cause> {
     }
     let bad = manager.chars().find(|letter| letter.is_control())?;
     let at = manager.find(bad).unwrap_or_default();
-    let text = format!("should only contain printable characters (found invalid character at index {at})");
+    let text =
+        format!("should only contain printable characters (found invalid character at index {at})");
     Some(Cause::invalid("fieldManager", &manager.into(), &text))
 }
 

@@ -63,7 +63,7 @@ fn resource(state: &State, group: &str, version: &str, rest: &[&str]) -> Place {
         return if known.custom { Place::Nothing } else { Place::Missing };
     };
     let missing = if known.custom { Place::Nothing } else { Place::Missing };
-    let find = |plural: &str| version.all().find(|kind| kind.plural.as_ref() == plural).cloned();
+    let find = |plural: &str| version.plural(plural).cloned();
     let place = |kind: Arc<Kind>, namespace: &str, name: &str, sub: &[&str]| Place::Resource {
         kind,
         namespace: namespace.to_owned(),
@@ -72,7 +72,9 @@ fn resource(state: &State, group: &str, version: &str, rest: &[&str]) -> Place {
     };
     match rest {
         ["namespaces", namespace, plural, rest @ ..]
-            if !(group.is_empty() && matches!(*plural, "status" | "finalize") && rest.is_empty()) =>
+            if !(group.is_empty()
+                && matches!(*plural, "status" | "finalize")
+                && rest.is_empty()) =>
         {
             match find(plural) {
                 Some(kind) if kind.namespaced => match rest {

@@ -19,7 +19,11 @@ pub(crate) fn of(state: &State, request: &Request) -> Result<User, Status> {
         let stray = others.iter().any(|name| request.header(name).is_some());
         if stray || request.headers.iter().any(|(key, _)| key.starts_with("impersonate-extra-")) {
             let text = "requested [{UID  impersonate  authentication.k8s.io/v1  }] without impersonating a user";
-            return Err(Status::new(500, "InternalError", format!("Internal error occurred: {text}")));
+            return Err(Status::new(
+                500,
+                "InternalError",
+                format!("Internal error occurred: {text}"),
+            ));
         }
         return Ok(caller);
     };

@@ -88,7 +88,8 @@ fn evict(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome,
 }
 
 fn check_budgets(state: &State, pod: &Object) -> Result<(), Status> {
-    let ended = matches!(pod.str_at(&["status", "phase"]), Some("Failed" | "Succeeded" | "Pending"));
+    let ended =
+        matches!(pod.str_at(&["status", "phase"]), Some("Failed" | "Succeeded" | "Pending"));
     if ended || pod.is_deleting() {
         return Ok(());
     }
@@ -109,7 +110,12 @@ fn check_budgets(state: &State, pod: &Object) -> Result<(), Status> {
         let needs = budget.int_at(&["status", "desiredHealthy"]).unwrap_or(0);
         let has = budget.int_at(&["status", "currentHealthy"]).unwrap_or(0);
         let cause = Value::from([
-            ("message", Value::from(format!("The disruption budget {name} needs {needs} healthy pods and has {has} currently"))),
+            (
+                "message",
+                Value::from(format!(
+                    "The disruption budget {name} needs {needs} healthy pods and has {has} currently"
+                )),
+            ),
             ("reason", "DisruptionBudget".into()),
         ]);
         let details = Value::from([("causes", Value::from(vec![cause]))]);

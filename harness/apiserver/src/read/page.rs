@@ -109,12 +109,9 @@ pub(crate) fn check_future(state: &State, version: u64) -> Result<(), Status> {
         ("message", "Too large resource version"),
         ("reason", "ResourceVersionTooLarge"),
     ]);
-    let details = Value::from([
-        ("causes", Value::from(vec![cause])),
-        ("retryAfterSeconds", Value::Int(1)),
-    ]);
-    let message =
-        format!("Timeout: Too large resource version: {version}, current: {current}");
+    let details =
+        Value::from([("causes", Value::from(vec![cause])), ("retryAfterSeconds", Value::Int(1))]);
+    let message = format!("Timeout: Too large resource version: {version}, current: {current}");
     Err(Status { code: 504, reason: "Timeout".to_owned(), message, details })
 }
 

@@ -30,7 +30,9 @@ pub(crate) fn parse(kind: &Kind, text: &str) -> Result<Vec<Term>, Status> {
             refusal::bad_request(format!("invalid selector: '{text}'; can't understand '{part}'"))
         })?;
         let unescaped = unescape(value).ok_or_else(|| {
-            refusal::bad_request(format!("invalid field selector: invalid escape sequence in {part:?}"))
+            refusal::bad_request(format!(
+                "invalid field selector: invalid escape sequence in {part:?}"
+            ))
         })?;
         if !is_known(kind, path) {
             return Err(refusal::bad_request(format!("field label not supported: {path}")));
@@ -66,8 +68,12 @@ fn split(text: &str) -> Vec<String> {
 fn split_term(part: &str) -> Option<(&str, bool, &str)> {
     for (at, letter) in part.char_indices() {
         match letter {
-            '!' if part[at..].starts_with("!=") => return Some((&part[..at], false, &part[at + 2..])),
-            '=' if part[at..].starts_with("==") => return Some((&part[..at], true, &part[at + 2..])),
+            '!' if part[at..].starts_with("!=") => {
+                return Some((&part[..at], false, &part[at + 2..]));
+            }
+            '=' if part[at..].starts_with("==") => {
+                return Some((&part[..at], true, &part[at + 2..]));
+            }
             '=' => return Some((&part[..at], true, &part[at + 1..])),
             _ => {}
         }
@@ -154,7 +160,10 @@ fn fields(kind: &Kind) -> &'static [&'static str] {
 fn field(kind: &Kind, object: &Object, path: &str) -> String {
     if path == "source" && kind.gvk.kind == "Event" {
         let source = object.str_at(&["source", "component"]).filter(|text| !text.is_empty());
-        return source.or_else(|| object.str_at(&["reportingComponent"])).unwrap_or_default().into();
+        return source
+            .or_else(|| object.str_at(&["reportingComponent"]))
+            .unwrap_or_default()
+            .into();
     }
     let path = if path == "status.successful" { "status.succeeded" } else { path };
     let keys: Vec<&str> = path.split('.').collect();

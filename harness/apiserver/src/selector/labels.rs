@@ -87,7 +87,9 @@ impl Parser {
                 Word::End => return Ok(found),
                 other => {
                     let text = other.text();
-                    return Err(format!("found '{text}', expected: !, identifier, or 'end of string'"));
+                    return Err(format!(
+                        "found '{text}', expected: !, identifier, or 'end of string'"
+                    ));
                 }
             }
             found.push(self.requirement()?);
@@ -233,8 +235,8 @@ fn check_key(key: &str) -> Result<(), String> {
         }
         _ => return wrong(KEY),
     };
-    match name {
-        name if name.is_empty() => wrong("name part must be non-empty"),
+    match *name {
+        "" => wrong("name part must be non-empty"),
         name if name.len() > 63 => wrong("name part must be no more than 63 bytes"),
         name if !is_name(name) => wrong(NAME),
         _ => Ok(()),
@@ -244,7 +246,9 @@ fn check_key(key: &str) -> Result<(), String> {
 fn check_values(key: &str, operator: Operator, values: &[String]) -> Result<(), String> {
     for (at, value) in values.iter().enumerate() {
         if matches!(operator, Operator::Greater | Operator::Less) && value.parse::<i64>().is_err() {
-            return Err(format!("values[{at}]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"));
+            return Err(format!(
+                "values[{at}]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer"
+            ));
         }
         let why = match value.as_str() {
             long if long.len() > 63 => "must be no more than 63 bytes",
@@ -284,7 +288,10 @@ mod tests {
             ("env=dev=x", "found '=', expected: ',' or 'end of string'"),
             ("env in dev", "unable to parse requirement: found 'dev' expected: '('"),
             ("x,,y", "found ',', expected: identifier after ','"),
-            ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+            (
+                "a b",
+                "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
+            ),
         ] {
             assert_eq!(Labels::parse(text).unwrap_err().message, message, "{text}");
         }

@@ -58,7 +58,10 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
             _ => {
                 let mut name = String::new();
                 while let Some(&letter) = letters.peek() {
-                    if matches!(letter, ' ' | '\t' | '\r' | '\n' | '(' | ')' | ',' | '=' | '!' | '<' | '>') {
+                    if matches!(
+                        letter,
+                        ' ' | '\t' | '\r' | '\n' | '(' | ')' | ',' | '=' | '!' | '<' | '>'
+                    ) {
                         break;
                     }
                     name.push(letter);

@@ -15,7 +15,12 @@ pub(crate) struct Owners {
 
 impl Owners {
     /// Notes that an object changed.
-    pub(crate) fn replace(&mut self, kind: &GroupKind, before: Option<&Object>, after: Option<&Object>) {
+    pub(crate) fn replace(
+        &mut self,
+        kind: &GroupKind,
+        before: Option<&Object>,
+        after: Option<&Object>,
+    ) {
         let references = |object: Option<&Object>| {
             object.map(|object| object.list_at(&["metadata", "ownerReferences"]).to_vec())
         };
@@ -32,11 +37,9 @@ impl Owners {
         if old.as_deref().unwrap_or_default() == new.as_deref().unwrap_or_default() {
             return;
         }
-        for (object, list) in [(before, &old)] {
-            self.each(kind, object, list.as_deref(), |set, id| {
-                set.remove(&id);
-            });
-        }
+        self.each(kind, before, old.as_deref(), |set, id| {
+            set.remove(&id);
+        });
         self.each(kind, after, new.as_deref(), |set, id| {
             set.insert(id);
         });

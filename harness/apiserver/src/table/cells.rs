@@ -75,11 +75,14 @@ pub(crate) fn selector(selector: Option<&Value>) -> String {
     let Some(selector) = selector else { return "<none>".to_owned() };
     let mut parts: Vec<String> = Vec::new();
     if let Some(map) = selector.at(&["matchLabels"]).and_then(Value::as_map) {
-        parts.extend(map.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())));
+        parts.extend(
+            map.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())),
+        );
     }
     for expression in selector.list_at(&["matchExpressions"]) {
         let key = expression.str_at(&["key"]).unwrap_or_default();
-        let values: Vec<&str> = expression.list_at(&["values"]).iter().filter_map(Value::as_str).collect();
+        let values: Vec<&str> =
+            expression.list_at(&["values"]).iter().filter_map(Value::as_str).collect();
         let values = values.join(",");
         parts.push(match expression.str_at(&["operator"]) {
             Some("In") => format!("{key} in ({values})"),

@@ -7,7 +7,13 @@ use crate::catalogue::Kind;
 const DATA: &str = include_str!("../../data/columns.txt");
 
 /// One column.
-pub(crate) fn column(name: &str, kind: &str, format: &str, description: &str, priority: i64) -> Value {
+pub(crate) fn column(
+    name: &str,
+    kind: &str,
+    format: &str,
+    description: &str,
+    priority: i64,
+) -> Value {
     Value::from([
         ("name", Value::from(name)),
         ("type", kind.into()),

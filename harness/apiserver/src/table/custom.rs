@@ -163,11 +163,11 @@ mod tests {
 
     #[test]
     fn paths_reach_fields_items_and_conditions() {
-        let json = br#"{"a":{"b.c":[1,2]},"status":{"conditions":[{"type":"Ready","status":"True"}]}}"#;
+        let json =
+            br#"{"a":{"b.c":[1,2]},"status":{"conditions":[{"type":"Ready","status":"True"}]}}"#;
         let value = objects::from_json(json).unwrap();
-        let shown = |path: &str| -> Vec<String> {
-            jsonpath(&value, path).into_iter().map(text).collect()
-        };
+        let shown =
+            |path: &str| -> Vec<String> { jsonpath(&value, path).into_iter().map(text).collect() };
         assert_eq!(shown(".status.conditions[?(@.type==\"Ready\")].status"), ["True"]);
         assert_eq!(shown(".a['b.c'][0]"), ["1"]);
         assert_eq!(shown(".a.b\\.c[*]"), ["1", "2"]);

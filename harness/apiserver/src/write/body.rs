@@ -65,7 +65,7 @@ pub(crate) fn dedup_owners(object: &mut Object) -> Option<String> {
     let mut doubled: Vec<String> = Vec::new();
     for owner in owners {
         let uid = owner.str_at(&["uid"]).unwrap_or_default().to_owned();
-        if kept.contains(&owner) || kept.iter().any(|known| *known == owner) {
+        if kept.contains(&owner) {
             if !doubled.contains(&uid) {
                 doubled.push(uid);
             }

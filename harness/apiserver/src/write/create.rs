@@ -20,6 +20,10 @@ pub(crate) fn create(
     namespace: &str,
     mut body: Value,
 ) -> Result<Written, Status> {
+    if kind.custom.as_ref().is_some_and(|custom| custom.terminating) {
+        let text = "create not allowed while custom resource definition is terminating";
+        return Err(Status::new(405, "MethodNotAllowed", text));
+    }
     body::check_kind(kind, &mut body)?;
     typed::read(context, kind, &mut body)?;
     let mut object = Object(body);

@@ -56,7 +56,9 @@ fn patched(kind: &Kind, live: &Object, patch: &PatchBody) -> Result<Value, Statu
     let result = match patch.form {
         Patch::Json => schema::patch::json(live, &patch.value),
         Patch::Merge if patch.value.as_map().is_none() => {
-            return Err(refusal::bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"));
+            return Err(refusal::bad_request(
+                "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+            ));
         }
         Patch::Merge | Patch::Apply => Ok(schema::patch::merge(live, &patch.value)),
         Patch::Strategic => schema::patch::strategic(&kind.shape, live, &patch.value),
@@ -66,6 +68,11 @@ fn patched(kind: &Kind, live: &Object, patch: &PatchBody) -> Result<Value, Statu
         PatchError::Unfit => {
             let text = problem.to_string();
             Status { code: 422, reason: "Invalid".to_owned(), message: text, details: Value::map() }
+        }
+        PatchError::Restore(text) => {
+            let cause =
+                Cause { field: "patch".to_owned(), reason: "FieldValueInvalid", message: text };
+            refusal::invalid_named("", "", "", "", &[cause])
         }
         PatchError::Internal(text) => refusal::plain(text),
     })
@@ -109,7 +116,8 @@ fn go_map(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Map(map) => {
-            let entries: Vec<_> = map.iter().map(|(key, value)| format!("{key}:{}", go_map(value))).collect();
+            let entries: Vec<_> =
+                map.iter().map(|(key, value)| format!("{key}:{}", go_map(value))).collect();
             format!("map[{}]", entries.join(" "))
         }
         Value::List(items) => {
@@ -131,8 +139,11 @@ fn apply(
 ) -> Result<Written, Status> {
     let mut config = patch.value;
     check_config(kind, &config)?;
-    if kind.namespaced && config.str_at(&["metadata", "namespace"]).is_some_and(|given| given != namespace) {
-        let text = "the namespace of the provided object does not match the namespace sent on the request";
+    if kind.namespaced
+        && config.str_at(&["metadata", "namespace"]).is_some_and(|given| given != namespace)
+    {
+        let text =
+            "the namespace of the provided object does not match the namespace sent on the request";
         return Err(refusal::bad_request(text));
     }
     config.remove(&["metadata", "creationTimestamp"]);
@@ -167,10 +178,15 @@ fn apply(
 fn check_new(kind: &Kind, name: &str, config: &Value) -> Result<(), Status> {
     let uid = config.str_at(&["metadata", "uid"]).unwrap_or_default();
     if !uid.is_empty() {
-        let why = format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found");
+        let why = format!(
+            "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        );
         return Err(refusal::conflict(kind, name, &why));
     }
-    if config.str_at(&["metadata", "resourceVersion"]).is_some_and(|version| !version.is_empty() && version != "0") {
+    if config
+        .str_at(&["metadata", "resourceVersion"])
+        .is_some_and(|version| !version.is_empty() && version != "0")
+    {
         return Err(refusal::not_found(kind, name));
     }
     Ok(())
@@ -187,7 +203,5 @@ fn check_config(kind: &Kind, config: &Value) -> Result<(), Status> {
         return Err(refusal::bad_request(text));
     }
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    Err(refusal::bad_request(format!(
-        "invalid object type: {group}/{version}, Kind={name}"
-    )))
+    Err(refusal::bad_request(format!("invalid object type: {group}/{version}, Kind={name}")))
 }

@@ -9,7 +9,13 @@ use crate::state::State;
 
 /// Prepares a new object.
 pub(crate) fn create(state: &mut State, context: &Context, kind: &Kind, object: &mut Object) {
-    for field in ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"] {
+    for field in [
+        "resourceVersion",
+        "selfLink",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+    ] {
         object.remove(&["metadata", field]);
     }
     object.set(&["metadata", "uid"], state.uids.uid());
@@ -25,13 +31,15 @@ pub(crate) fn create(state: &mut State, context: &Context, kind: &Kind, object: 
         }
     }
     if !kind.is_custom() {
-        schema::builtin::prepare_create(object);
+        super::kinds::create(object);
     }
 }
 
 /// The status that a kind has at creation, whatever was sent.
 fn fresh_status(context: &Context, kind: &Kind, object: &mut Object) {
-    let zero = |names: &[&str]| -> Value { names.iter().map(|n| (*n, Value::Int(0))).collect::<objects::Map>().into() };
+    let zero = |names: &[&str]| -> Value {
+        names.iter().map(|n| (*n, Value::Int(0))).collect::<objects::Map>().into()
+    };
     let status = match kind.gvk.kind.as_str() {
         "StatefulSet" => zero(&["availableReplicas", "replicas"]),
         "DaemonSet" => zero(&[
@@ -127,6 +135,9 @@ pub(crate) fn change(kind: &Kind, sub: &str, old: &Object, new: &mut Object) {
         }
         "status" | "approval" => keep_all_but_status(kind, old, new),
         _ => {}
+    }
+    if sub.is_empty() && !kind.is_custom() {
+        super::kinds::change(old, new);
     }
     if sub.is_empty() || sub == "scale" || sub == "resize" {
         raise_generation(kind, old, new);

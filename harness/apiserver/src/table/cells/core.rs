@@ -13,9 +13,7 @@ pub(crate) fn cells(now: Moment, kind: &Kind, object: &Object) -> Option<Vec<Val
     let text = |path: &[&str]| Value::from(object.str_at(path).unwrap_or_default());
     let size = |field: &str| object.at(&[field]).and_then(Value::as_map).map_or(0, Map::len) as i64;
     match (kind.gvk.group.as_str(), kind.gvk.kind.as_str()) {
-        ("", "ConfigMap") => {
-            Some(vec![name, (size("data") + size("binaryData")).into(), made])
-        }
+        ("", "ConfigMap") => Some(vec![name, (size("data") + size("binaryData")).into(), made]),
         ("", "Secret") => Some(vec![name, text(&["type"]), size("data").into(), made]),
         ("", "ServiceAccount") => {
             Some(vec![name, (object.list_at(&["secrets"]).len() as i64).into(), made])
@@ -30,7 +28,12 @@ pub(crate) fn cells(now: Moment, kind: &Kind, object: &Object) -> Option<Vec<Val
         ("", "ResourceQuota") => Some(quota(object, made)),
         ("", "PodTemplate") => {
             let (names, images) = super::containers(object.at(&["template", "spec"]));
-            Some(vec![name, names, images, labels(object.at(&["template", "metadata", "labels"])).into()])
+            Some(vec![
+                name,
+                names,
+                images,
+                labels(object.at(&["template", "metadata", "labels"])).into(),
+            ])
         }
         _ => None,
     }
@@ -81,7 +84,8 @@ fn endpoints(object: &Object) -> String {
     let mut all = Vec::new();
     for subset in object.list_at(&["subsets"]) {
         let addresses = subset.list_at(&["addresses"]).iter().filter_map(|a| a.str_at(&["ip"]));
-        let ports: Vec<i64> = subset.list_at(&["ports"]).iter().filter_map(|p| p.int_at(&["port"])).collect();
+        let ports: Vec<i64> =
+            subset.list_at(&["ports"]).iter().filter_map(|p| p.int_at(&["port"])).collect();
         for address in addresses {
             if ports.is_empty() {
                 all.push(address.to_owned());
@@ -139,7 +143,8 @@ fn volume(object: &Object, made: Value) -> Vec<Value> {
         ),
         None => String::new(),
     };
-    let phase = if object.is_deleting() { "Terminating".into() } else { text(&["status", "phase"]) };
+    let phase =
+        if object.is_deleting() { "Terminating".into() } else { text(&["status", "phase"]) };
     vec![
         object.name().into(),
         text(&["spec", "capacity", "storage"]),
@@ -199,14 +204,17 @@ fn node(object: &Object, made: Value) -> Vec<Value> {
 
 fn event(now: Moment, object: &Object) -> Vec<Value> {
     let text = |path: &[&str]| Value::from(object.str_at(path).unwrap_or_default());
-    let first_of = |paths: &[&[&str]]| paths.iter().find_map(|path| object.str_at(path)).map(str::to_owned);
+    let first_of =
+        |paths: &[&[&str]]| paths.iter().find_map(|path| object.str_at(path)).map(str::to_owned);
     let first = first_of(&[&["firstTimestamp"], &["eventTime"]]);
-    let last = first_of(&[&["series", "lastObservedTime"], &["lastTimestamp"]]).or_else(|| first.clone());
+    let last =
+        first_of(&[&["series", "lastObservedTime"], &["lastTimestamp"]]).or_else(|| first.clone());
     let kind = object.str_at(&["involvedObject", "kind"]).unwrap_or_default().to_lowercase();
     let name = object.str_at(&["involvedObject", "name"]).unwrap_or_default();
     let target = if name.is_empty() { kind } else { format!("{kind}/{name}") };
     let component = object.str_at(&["source", "component"]).filter(|text| !text.is_empty());
-    let component = component.or_else(|| object.str_at(&["reportingComponent"])).unwrap_or_default();
+    let component =
+        component.or_else(|| object.str_at(&["reportingComponent"])).unwrap_or_default();
     let host = object.str_at(&["source", "host"]).filter(|text| !text.is_empty());
     let source = match host {
         Some(host) => format!("{component}, {host}"),
@@ -314,7 +322,8 @@ fn reason(object: &Object) -> String {
             }
         }
         if reason == "Completed" && running {
-            let ready = object.condition("Ready").is_some_and(|c| c.str_at(&["status"]) == Some("True"));
+            let ready =
+                object.condition("Ready").is_some_and(|c| c.str_at(&["status"]) == Some("True"));
             reason = if ready { "Running" } else { "NotReady" }.to_owned();
         }
     }

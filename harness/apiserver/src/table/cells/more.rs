@@ -89,8 +89,11 @@ fn ingress_parameters(object: &Object) -> String {
 
 fn ingress(object: &Object, made: Value) -> Vec<Value> {
     let rules = object.list_at(&["spec", "rules"]);
-    let hosts: Vec<&str> =
-        rules.iter().filter_map(|rule| rule.str_at(&["host"])).filter(|host| !host.is_empty()).collect();
+    let hosts: Vec<&str> = rules
+        .iter()
+        .filter_map(|rule| rule.str_at(&["host"]))
+        .filter(|host| !host.is_empty())
+        .collect();
     let hosts = match hosts.len() {
         0 => "*".to_owned(),
         1..=3 => hosts.join(","),
@@ -135,13 +138,19 @@ fn autoscaler(object: &Object, made: Value) -> Vec<Value> {
     );
     let metrics = object.list_at(&["spec", "metrics"]);
     let current = object.list_at(&["status", "currentMetrics"]);
-    let shown: Vec<String> =
-        metrics.iter().take(2).enumerate().map(|(at, metric)| metric_text(metric, current.get(at))).collect();
+    let shown: Vec<String> = metrics
+        .iter()
+        .take(2)
+        .enumerate()
+        .map(|(at, metric)| metric_text(metric, current.get(at)))
+        .collect();
     let mut targets = if shown.is_empty() { "<none>".to_owned() } else { shown.join(", ") };
     if metrics.len() > 2 {
         targets = format!("{targets} + {} more...", metrics.len() - 2);
     }
-    let least = object.int_at(&["spec", "minReplicas"]).map_or_else(|| "<unset>".to_owned(), |n| n.to_string());
+    let least = object
+        .int_at(&["spec", "minReplicas"])
+        .map_or_else(|| "<unset>".to_owned(), |n| n.to_string());
     vec![
         object.name().into(),
         target.into(),
@@ -174,7 +183,11 @@ fn metric_text(metric: &Value, current: Option<&Value>) -> String {
     for (field, suffix) in [("averageValue", " (avg)"), ("value", "")] {
         if let Some(wanted) = body.str_at(&["target", field]) {
             let have = now(field).and_then(Value::as_str).unwrap_or("<unknown>");
-            let suffix = if key == "resource" || key == "pods" || key == "containerResource" { "" } else { suffix };
+            let suffix = if key == "resource" || key == "pods" || key == "containerResource" {
+                ""
+            } else {
+                suffix
+            };
             return frame(format!("{have}/{wanted}{suffix}"));
         }
     }
@@ -206,7 +219,8 @@ fn binding(object: &Object, made: Value) -> Vec<Value> {
 
 fn storage_class(object: &Object, made: Value) -> Vec<Value> {
     let default = object.annotation("storageclass.kubernetes.io/is-default-class") == Some("true");
-    let name = if default { format!("{} (default)", object.name()) } else { object.name().to_owned() };
+    let name =
+        if default { format!("{} (default)", object.name()) } else { object.name().to_owned() };
     let text = |key: &str, absent: &str| Value::from(object.str_at(&[key]).unwrap_or(absent));
     vec![
         name.into(),

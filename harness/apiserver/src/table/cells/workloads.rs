@@ -86,9 +86,10 @@ fn replica_set(now: Moment, object: &Object) -> Vec<Value> {
 }
 
 fn revision(now: Moment, object: &Object) -> Vec<Value> {
-    let owner = object.list_at(&["metadata", "ownerReferences"]).iter().find(|owner| {
-        owner.bool_at(&["controller"]) == Some(true)
-    });
+    let owner = object
+        .list_at(&["metadata", "ownerReferences"])
+        .iter()
+        .find(|owner| owner.bool_at(&["controller"]) == Some(true));
     let owner = owner.map_or_else(
         || "<none>".to_owned(),
         |owner| {
@@ -120,7 +121,8 @@ fn job(now: Moment, object: &Object) -> Vec<Value> {
         (Some(start), None) => human(now.since(start).as_secs()),
         (None, _) => String::new(),
     };
-    let is = |kind: &str| object.condition(kind).is_some_and(|c| c.str_at(&["status"]) == Some("True"));
+    let is =
+        |kind: &str| object.condition(kind).is_some_and(|c| c.str_at(&["status"]) == Some("True"));
     let status = if is("Complete") {
         "Complete"
     } else if is("Failed") {

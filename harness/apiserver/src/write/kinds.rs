@@ -1,0 +1,92 @@
+//! What single kinds get at creation.
+//!
+//! Source: the strategies of kubernetes `pkg/registry`.
+
+use objects::{Object, Value};
+
+/// Writes into a new object what its kind always has.
+pub(crate) fn create(object: &mut Object) {
+    match (object.api_version(), object.kind()) {
+        ("v1", "Namespace") => namespace(object),
+        ("v1", "PersistentVolumeClaim") => finalizer(object, "kubernetes.io/pvc-protection"),
+        ("v1", "PersistentVolume") => finalizer(object, "kubernetes.io/pv-protection"),
+        ("v1", "ReplicationController") => replication_controller(object),
+        ("batch/v1", "Job") => job(object),
+        ("apps/v1", "DaemonSet") => {
+            let key = "deprecated.daemonset.template.generation";
+            if object.annotation(key).is_none() {
+                object.set(&["metadata", "annotations", key], "1");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Writes into a changed object what its kind always has.
+pub(crate) fn change(old: &Object, new: &mut Object) {
+    match (new.api_version(), new.kind()) {
+        ("v1", "Namespace") => {
+            let name = new.name().to_owned();
+            new.set(&["metadata", "labels", "kubernetes.io/metadata.name"], name);
+        }
+        ("apps/v1", "DaemonSet") => {
+            let key = "deprecated.daemonset.template.generation";
+            let known = old.annotation(key).and_then(|text| text.parse::<i64>().ok()).unwrap_or(1);
+            let changed = old.at(&["spec", "template"]) != new.at(&["spec", "template"]);
+            let number = known + i64::from(changed);
+            new.set(&["metadata", "annotations", key], number.to_string());
+        }
+        _ => {}
+    }
+}
+
+fn namespace(object: &mut Object) {
+    let name = object.name().to_owned();
+    if !name.is_empty() {
+        object.set(&["metadata", "labels", "kubernetes.io/metadata.name"], name);
+    }
+    let mut finalizers = object.list_at(&["spec", "finalizers"]).to_vec();
+    if !finalizers.iter().any(|item| item.as_str() == Some("kubernetes")) {
+        finalizers.push("kubernetes".into());
+        object.set(&["spec", "finalizers"], finalizers);
+    }
+}
+
+fn finalizer(object: &mut Object, name: &str) {
+    let mut finalizers = object.list_at(&["metadata", "finalizers"]).to_vec();
+    if !finalizers.iter().any(|item| item.as_str() == Some(name)) {
+        finalizers.push(name.into());
+        object.set(&["metadata", "finalizers"], finalizers);
+    }
+}
+
+fn replication_controller(object: &mut Object) {
+    let labels = object.at(&["spec", "template", "metadata", "labels"]).cloned();
+    if object.at(&["metadata", "labels"]).is_none()
+        && let Some(labels) = labels
+    {
+        object.set(&["metadata", "labels"], labels);
+    }
+}
+
+/// The selector and labels that tell the pods of one job from all others.
+fn job(object: &mut Object) {
+    if object.bool_at(&["spec", "manualSelector"]) == Some(true) {
+        return;
+    }
+    let uid = object.uid().to_owned();
+    let name = object.name().to_owned();
+    for (key, value) in [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ] {
+        object.set(&["spec", "template", "metadata", "labels", key], value.as_str());
+    }
+    if object.at(&["spec", "selector"]).is_none() {
+        let key = "batch.kubernetes.io/controller-uid";
+        let labels: Value = [(key, uid.as_str())].into();
+        object.set(&["spec", "selector", "matchLabels"], labels);
+    }
+}
