@@ -48,14 +48,17 @@ fn scenarios() -> BTreeMap<String, Scenario> {
     let mut all = BTreeMap::new();
     for file in files {
         let name = file.strip_prefix(FOLDER).unwrap().with_extension("");
-        let text = std::fs::read_to_string(&file).unwrap();
-        match scenario::parse(&format!("scenarios/{}.yaml", name.display()), &text) {
-            Ok(scenario) => drop(all.insert(name.display().to_string(), scenario)),
+        match scenario::load(&file.display().to_string(), &read, &BTreeMap::new()) {
+            Ok(mut rows) => drop(all.insert(name.display().to_string(), rows.remove(0))),
             Err(found) => found.iter().for_each(|one| mistakes.push_str(&(one.render() + "\n"))),
         }
     }
     assert!(mistakes.is_empty(), "{mistakes}");
     all
+}
+
+fn read(path: &str) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|cause| cause.to_string())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
