@@ -43,16 +43,29 @@ impl Ignore {
     pub(crate) fn filter(&self, tree: &Tree) -> Tree {
         let mut kept = Tree::new();
         for (path, file) in tree.iter() {
-            if file.mode != tree::Mode::Symlink && !self.matches(path) {
+            if file.mode != tree::Mode::Symlink && !self.matches(path, false) {
                 kept.insert_file(path.clone(), file.clone());
             }
         }
         kept
     }
 
-    fn matches(&self, path: &TreePath) -> bool {
+    /// The folders that an artifact holds, also where all their files are ignored.
+    pub(crate) fn folders(&self, tree: &Tree) -> Vec<TreePath> {
+        let mut folders = std::collections::BTreeSet::new();
+        for (path, _) in tree.iter() {
+            let mut folder = path.parent();
+            while let Some(at) = folder.filter(|at| !folders.contains(at)) {
+                folder = at.parent();
+                folders.insert(at);
+            }
+        }
+        folders.into_iter().filter(|folder| !self.matches(folder, true)).collect()
+    }
+
+    fn matches(&self, path: &TreePath, is_folder: bool) -> bool {
         let parts: Vec<&str> = path.parts().collect();
-        let deciding = self.0.iter().rev().find(|pattern| pattern.matches(&parts));
+        let deciding = self.0.iter().rev().find(|pattern| pattern.matches(&parts, is_folder));
         deciding.is_some_and(|pattern| !pattern.include)
     }
 }
@@ -80,26 +93,30 @@ impl Pattern {
         })
     }
 
-    fn matches(&self, path: &[&str]) -> bool {
+    fn matches(&self, path: &[&str], is_folder: bool) -> bool {
         let inside = path.len() > self.domain.len()
             && self.domain.iter().zip(path).all(|(domain, part)| domain == part);
         if !inside {
             return false;
         }
         let path = &path[self.domain.len()..];
-        if self.rooted { self.matches_rooted(path) } else { self.matches_any(path) }
+        if self.rooted {
+            self.matches_rooted(path, is_folder)
+        } else {
+            self.matches_any(path, is_folder)
+        }
     }
 
     /// One segment, tried against every component of the path.
-    fn matches_any(&self, path: &[&str]) -> bool {
+    fn matches_any(&self, path: &[&str], is_folder: bool) -> bool {
         let hit = path.iter().position(|part| segment_matches(&self.segments[0], part));
-        hit.is_some_and(|at| !self.only_folders || at + 1 < path.len())
+        hit.is_some_and(|at| !self.only_folders || is_folder || at + 1 < path.len())
     }
 
     /// Segment by segment from the start; what leads to the file counts like the file.
-    fn matches_rooted(&self, path: &[&str]) -> bool {
+    fn matches_rooted(&self, path: &[&str], is_folder: bool) -> bool {
         let segments = &self.segments[usize::from(self.segments[0].is_empty())..];
-        let longest = if self.only_folders { path.len() - 1 } else { path.len() };
+        let longest = if self.only_folders && !is_folder { path.len() - 1 } else { path.len() };
         (1..=longest).any(|end| segments_match(segments, &path[..end]))
     }
 }

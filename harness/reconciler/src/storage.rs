@@ -7,7 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use clock::Moment;
-use tree::Tree;
+use sha2::{Digest, Sha256};
+use tree::{Tree, TreePath};
 
 /// One stored artifact; its files are shared with whoever reads them.
 #[derive(Debug, Clone)]
@@ -18,10 +19,19 @@ pub(crate) struct Stored {
     at: Moment,
 }
 
+/// A tree with its folders, and what they weigh.
+#[derive(Debug)]
+struct Packed {
+    tree: Rc<Tree>,
+    folders: Vec<TreePath>,
+    digest: String,
+    size: i64,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Storage {
     files: BTreeMap<String, Stored>,
-    packed: Vec<(Rc<Tree>, String, i64)>,
+    packed: Vec<Packed>,
 }
 
 const KEPT_FOR: Duration = Duration::from_secs(60);
@@ -32,19 +42,38 @@ impl Storage {
         self.files.get(path)
     }
 
-    /// Stores a tree under a path; equal trees that are stored already are shared.
-    pub(crate) fn put(&mut self, path: &str, tree: Rc<Tree>, at: Moment) -> Stored {
-        let known =
-            self.packed.iter().find(|(known, ..)| Rc::ptr_eq(known, &tree) || **known == *tree);
-        let (tree, digest, size) = known.cloned().unwrap_or_else(|| {
-            let size = tree.iter().map(|(path, file)| path.as_str().len() + file.contents.len());
-            let size = i64::try_from(size.sum::<usize>()).unwrap_or(i64::MAX);
-            let digest = format!("sha256:{}", tree.digest());
-            self.packed.push((tree.clone(), digest.clone(), size));
-            (tree, digest, size)
+    /// Stores a tree under a path; an equal one that is stored already is shared.
+    pub(crate) fn put(
+        &mut self,
+        path: &str,
+        tree: Tree,
+        folders: Vec<TreePath>,
+        at: Moment,
+    ) -> Stored {
+        let same = |known: &&Packed| known.folders == folders && *known.tree == tree;
+        let known = self.packed.iter().find(same);
+        let stored = known.map(|known| Stored {
+            tree: known.tree.clone(),
+            digest: known.digest.clone(),
+            size: known.size,
+            at,
         });
-        let stored = Stored { tree, digest, size, at };
+        let stored = stored.unwrap_or_else(|| self.pack(tree, folders, at));
         self.files.insert(path.to_owned(), stored.clone());
+        stored
+    }
+
+    fn pack(&mut self, tree: Tree, folders: Vec<TreePath>, at: Moment) -> Stored {
+        let tree = Rc::new(tree);
+        let size = tree.iter().map(|(path, file)| path.as_str().len() + file.contents.len());
+        let size = i64::try_from(size.sum::<usize>()).unwrap_or(i64::MAX);
+        let mut hash = Sha256::new();
+        hash.update(tree.digest());
+        folders.iter().for_each(|folder| hash.update(format!("{folder}\n")));
+        let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = format!("sha256:{hex}");
+        let stored = Stored { tree: tree.clone(), digest: digest.clone(), size, at };
+        self.packed.push(Packed { tree, folders, digest, size });
         stored
     }
 
@@ -89,7 +118,7 @@ impl Storage {
         self.files.remove(path);
         let used = |tree: &Rc<Tree>| self.files.values().any(|file| Rc::ptr_eq(&file.tree, tree));
         let packed = std::mem::take(&mut self.packed);
-        self.packed = packed.into_iter().filter(|(tree, ..)| used(tree)).collect();
+        self.packed = packed.into_iter().filter(|packed| used(&packed.tree)).collect();
     }
 }
 
@@ -103,11 +132,11 @@ mod tests {
         let at = |seconds| Moment::START + Duration::from_secs(seconds);
         for second in 0..4 {
             let mut tree = Tree::new();
-            let path = tree::TreePath::new("a").unwrap();
+            let path = TreePath::new("a").unwrap();
             tree.insert(path, [u8::try_from(second).unwrap()].as_slice());
-            storage.put(&format!("g/n/r/{second}"), Rc::new(tree), at(second));
+            storage.put(&format!("g/n/r/{second}"), tree, Vec::new(), at(second));
         }
-        storage.put("g/n/rr/0", Rc::default(), at(0));
+        storage.put("g/n/rr/0", Tree::new(), Vec::new(), at(0));
         assert_eq!(storage.collect("g/n/r/", "g/n/r/3", at(5)), 2);
         assert_eq!(storage.collect("g/n/r/", "g/n/r/3", at(70)), 1);
         assert!(storage.get("g/n/r/3").is_some());

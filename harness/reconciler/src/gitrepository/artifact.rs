@@ -1,7 +1,5 @@
 //! Phase artifact: what was checked out is packed and stored.
 
-use std::rc::Rc;
-
 use flux::parts::State;
 use flux::{Artifact, reason};
 use objects::Value;
@@ -28,10 +26,11 @@ impl Run {
 
     fn store(&mut self, checkout: &Checkout) {
         let whole = checkout.sparse.as_ref().unwrap_or(&checkout.commit.tree);
-        let packed = Ignore::of(whole, self.repo.ignore()).filter(whole);
+        let ignore = Ignore::of(whole, self.repo.ignore());
+        let (packed, folders) = (ignore.filter(whole), ignore.folders(whole));
         let path = format!("{}{}.tar.gz", folder(&self.repo.0), checkout.commit.id);
         let now = self.now();
-        let stored = self.world.storage.borrow_mut().put(&path, Rc::new(packed), now);
+        let stored = self.world.storage.borrow_mut().put(&path, packed, folders, now);
         let artifact = Artifact {
             revision: checkout.revision.clone(),
             digest: stored.digest,
