@@ -30,6 +30,7 @@ pub struct Cluster {
     pub(crate) flux: Option<Flux>,
     journal: Journal,
     rest: Rest,
+    images: Vec<apiserver::ImageOverride>,
 }
 
 /// Flux at work in a cluster.
@@ -61,6 +62,7 @@ impl Cluster {
             flux: None,
             journal: Journal::default(),
             rest: Rest::default(),
+            images: settings.images.clone(),
         })
     }
 
@@ -117,6 +119,12 @@ impl Cluster {
     #[must_use]
     pub fn journal(&self) -> &[Entry] {
         self.journal.entries()
+    }
+
+    /// The image overrides that are set.
+    #[must_use]
+    pub fn image_overrides(&self) -> Vec<apiserver::ImageOverride> {
+        self.images.clone()
     }
 
     /// Where image overrides took effect.
@@ -188,5 +196,25 @@ impl Cluster {
             let pending = flux.controllers.pending();
             self.rest.advance(&pending, to);
         }
+    }
+}
+
+impl Cluster {
+    /// Lets calls to the API fail until healed.
+    pub fn break_api(&mut self, fault: apiserver::Fault) -> apiserver::FaultId {
+        self.rest.disturb();
+        self.api.server().borrow_mut().inject(fault)
+    }
+
+    /// Ends a fault of the API.
+    pub fn heal_api(&mut self, fault: apiserver::FaultId) {
+        self.rest.disturb();
+        self.api.server().borrow_mut().heal(fault);
+    }
+
+    /// Ends a behaviour that was put in by number.
+    pub fn end_behaviour(&mut self, number: u64) {
+        let _ = number;
+        self.rest.disturb();
     }
 }

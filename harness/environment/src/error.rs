@@ -69,6 +69,9 @@ pub enum PlaceError {
         #[source]
         cause: kustomize::BuildError,
     },
+    /// Controllers answer each other without end.
+    #[error("controllers answer each other without end at {0}")]
+    Endless(clock::Moment),
     /// It is asked of an object, or in words, that the place cannot follow.
     #[error("{0}")]
     Impossible(String),

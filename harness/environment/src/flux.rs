@@ -7,3 +7,7 @@ mod bootstrap;
 mod commands;
 mod components;
 mod install;
+mod join;
+
+pub use bootstrap::Bootstrap;
+pub use join::Join;

@@ -17,6 +17,19 @@ pub struct Words {
     pub author: Option<String>,
 }
 
+/// A commit, as far as reports and expectations look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitInfo {
+    /// Its id.
+    pub id: String,
+    /// Ids of its parents.
+    pub parents: Vec<String>,
+    /// Its author, as `Name <address>`.
+    pub author: String,
+    /// Its whole message.
+    pub message: String,
+}
+
 /// How a merge is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MergeMode {
@@ -128,39 +141,35 @@ impl Place {
         let by = self.signature(words);
         let message = words.message.as_deref();
         self.git(repository, |git| {
-            let before = git.head(into);
             let fast_forward = match mode {
-                MergeMode::NoFastForward | MergeMode::Squash => FastForward::Never,
+                MergeMode::NoFastForward => FastForward::Never,
                 MergeMode::FastForward => FastForward::Allowed,
                 MergeMode::FastForwardOnly => FastForward::Only,
+                MergeMode::Squash => FastForward::Squash,
             };
             let merged = git.merge(&Merge { from, into, fast_forward, message, by: &by })?;
             let moved = !matches!(merged, Merged::UpToDate);
-            if let (MergeMode::Squash, true, Some(before)) = (mode, moved, before) {
-                let tree = git.tree(into)?;
-                git.reset(into, before)?;
-                let default = format!("Squashed commit of {from}");
-                git.commit(into, &tree, &Note::new(message.unwrap_or(&default), &by))?;
-            }
             Ok((git.resolve(into)?.to_string(), moved))
         })
     }
 
-    /// Undoes a commit by a new one on the branch.
+    /// Undoes a commit by a new one on the branch; of a merge, all that came in beside its `mainline` parent.
     ///
     /// # Errors
     /// If later commits changed the same lines, or nothing is left to undo.
     pub fn revert(
         &mut self,
         repository: &str,
-        branch: &str,
-        commit: &str,
+        (branch, commit): (&str, &str),
+        mainline: Option<usize>,
         words: &Words,
     ) -> Result<String, PlaceError> {
         let by = self.signature(words);
+        let message = words.message.as_deref();
         self.git(repository, |git| {
             let id = git.resolve(commit)?;
-            git.revert(branch, id, words.message.as_deref(), &by).map(|id| id.to_string())
+            let parent = mainline.unwrap_or(1);
+            git.revert_merge(branch, id, parent, message, &by).map(|id| id.to_string())
         })
     }
 
@@ -173,11 +182,13 @@ impl Place {
         repository: &str,
         branch: &str,
         commit: &str,
+        words: &Words,
     ) -> Result<String, PlaceError> {
-        let by = self.signature(&Words::default());
+        let by = self.signature(words);
+        let message = words.message.as_deref();
         self.git(repository, |git| {
             let id = git.resolve(commit)?;
-            git.cherry_pick(branch, id, &by).map(|id| id.to_string())
+            git.cherry_pick_as(branch, id, message, &by).map(|id| id.to_string())
         })
     }
 
@@ -296,5 +307,28 @@ impl Place {
     /// If there is no such repository.
     pub fn branches(&self, repository: &str) -> Result<Vec<String>, PlaceError> {
         self.look(repository, |git| Ok(git.branches().map(str::to_owned).collect()))
+    }
+
+    /// A commit.
+    ///
+    /// # Errors
+    /// If nothing has that name.
+    pub fn commit(&self, repository: &str, revision: &str) -> Result<CommitInfo, PlaceError> {
+        self.look(repository, |git| {
+            let found = git.read(git.resolve(revision)?)?;
+            let author = &found.note.author;
+            Ok(CommitInfo {
+                id: found.id.to_string(),
+                parents: found.parents.iter().map(ToString::to_string).collect(),
+                author: format!("{} <{}>", author.name, author.email),
+                message: found.note.message,
+            })
+        })
+    }
+
+    /// The repository that answers to a URL.
+    #[must_use]
+    pub fn repository_behind(&self, url: &str) -> Option<String> {
+        self.repositories.borrow().name_behind(url)
     }
 }

@@ -88,8 +88,7 @@ impl Place {
             }
             ran = true;
         }
-        let now = self.now();
-        Err(PlaceError::Impossible(format!("controllers answer each other without end at {now}")))
+        Err(PlaceError::Endless(self.now()))
     }
 
     /// When anything is next due; `None` if nothing ever is.

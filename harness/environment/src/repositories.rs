@@ -84,6 +84,11 @@ impl Repositories {
         exact.or_else(|| self.list.iter().position(|known| known.urls.is_empty()))
     }
 
+    /// The name of the repository behind a URL.
+    pub(crate) fn name_behind(&self, url: &str) -> Option<String> {
+        self.behind(url).and_then(|at| self.list.get(at)).map(|known| known.name.clone())
+    }
+
     /// Whether a cluster has yet to see what changed behind a URL.
     pub(crate) fn is_news(&self, url: &str, cluster: usize) -> bool {
         let Some(known) = self.behind(url).and_then(|at| self.list.get(at)) else { return false };

@@ -7,21 +7,32 @@ use super::install::MANAGER;
 use crate::{Cluster, PlaceError, User, UserPatch};
 
 impl Cluster {
-    /// Asks for a reconciliation of an object, with `source` of its source first.
+    /// Asks for a reconciliation of an object, with `source` of its source too; for a
+    /// HelmRelease also `--force` and `--reset`.
     ///
     /// # Errors
     /// If an object is not there or refuses the annotation.
-    pub fn reconcile(&mut self, id: &ObjectId, with_source: bool) -> Result<(), PlaceError> {
-        if with_source && let Some(source) = self.source_of(id) {
-            self.annotate(&source)?;
+    pub fn reconcile(
+        &mut self,
+        id: &ObjectId,
+        source: bool,
+        (force, reset): (bool, bool),
+    ) -> Result<(), PlaceError> {
+        if source && let Some(source) = self.source_of(id) {
+            self.annotate(&source, &[flux::REQUESTED_AT])?;
         }
-        self.annotate(id)
+        let mut keys = vec![flux::REQUESTED_AT];
+        keys.extend(force.then_some("reconcile.fluxcd.io/forceAt"));
+        keys.extend(reset.then_some("reconcile.fluxcd.io/resetAt"));
+        self.annotate(id, &keys)
     }
 
-    fn annotate(&mut self, id: &ObjectId) -> Result<(), PlaceError> {
+    fn annotate(&mut self, id: &ObjectId, keys: &[&str]) -> Result<(), PlaceError> {
         let now = self.clock.now().rfc3339_micros();
-        let notes = Value::from([(flux::REQUESTED_AT, Value::from(now))]);
-        let patch = Value::from([("metadata", Value::from([("annotations", notes)]))]);
+        let mut patch = Value::map();
+        for key in keys {
+            patch.set(&["metadata", "annotations", key], now.as_str());
+        }
         self.merge_as_flux(id, patch)
     }
 

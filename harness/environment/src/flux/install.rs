@@ -25,6 +25,16 @@ pub(super) fn flux_user() -> User {
     User { manager: MANAGER.to_owned(), server_side: true, force: true, ..User::default() }
 }
 
+/// The API version in which the command of a release writes sources and Kustomizations.
+pub(super) fn kinds_version(release: Release) -> &'static str {
+    let since = |text: &str| text.parse().is_ok_and(|first| release >= first);
+    match () {
+        () if since("2.0") => "v1",
+        () if since("0.18") => "v1beta2",
+        () => "v1beta1",
+    }
+}
+
 impl Cluster {
     /// Installs Flux as `flux install` does, and lets its controllers run.
     ///

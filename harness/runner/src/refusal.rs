@@ -1,0 +1,42 @@
+//! A step that could not be carried out: not a failed place, and no failed expectation.
+//!
+//! One rule: it carries its whole chain of reasons as text, outermost first.
+
+use environment::PlaceError;
+
+/// Why a step, or the making of the world, could not be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// Reasons, outermost first.
+    pub(crate) chain: Vec<String>,
+    /// Whether the place itself failed.
+    pub(crate) place_failed: bool,
+}
+
+impl Refusal {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self { chain: vec![reason.into()], place_failed: false }
+    }
+
+    pub(crate) fn chain(reasons: impl IntoIterator<Item = String>) -> Self {
+        Self { chain: reasons.into_iter().collect(), place_failed: false }
+    }
+
+    /// From an error with all that is behind it.
+    pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut chain = vec![error.to_string()];
+        let mut next = error.source();
+        while let Some(cause) = next {
+            chain.push(cause.to_string());
+            next = cause.source();
+        }
+        Self { chain, place_failed: false }
+    }
+}
+
+impl From<PlaceError> for Refusal {
+    fn from(error: PlaceError) -> Self {
+        let place_failed = matches!(error, PlaceError::Folder { .. } | PlaceError::Endless(_));
+        Self { place_failed, ..Self::of(&error) }
+    }
+}
