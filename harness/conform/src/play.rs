@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clock::Moment;
-use environment::{
-    ClusterSettings, FluxSettings, Place, RemoteFault, RepositorySettings, Settings, Words,
-};
+use environment::git::Words;
+use environment::settings::{ClusterSettings, FluxSettings, RepositorySettings, Settings};
+use environment::{Place, RemoteFault};
 use objects::{Object, Value};
 
 use crate::ConformError;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use client::{Call, Options, Patch, Propagation, Target, Verb};
-use environment::{MergeMode, RemoteFault, User, Words};
+use environment::RemoteFault;
+use environment::git::{MergeMode, Words};
+use environment::kubectl::User;
 use objects::{Gvk, Map, Object, ObjectId, Value};
 
 use crate::ConformError;

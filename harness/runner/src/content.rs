@@ -18,9 +18,9 @@ static READ: Mutex<BTreeMap<PathBuf, Tree>> = Mutex::new(BTreeMap::new());
 
 /// A folder of the disk as a tree.
 pub(crate) fn folder(path: &Path) -> Result<Tree, Refusal> {
-    let real = path.canonicalize().map_err(|cause| {
-        Refusal::chain([format!("read {}", path.display()), cause.to_string()])
-    })?;
+    let real = path
+        .canonicalize()
+        .map_err(|cause| Refusal::chain([format!("read {}", path.display()), cause.to_string()]))?;
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = read.get(&real) {
         return Ok(known.clone());

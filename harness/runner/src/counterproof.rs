@@ -88,7 +88,8 @@ pub(crate) fn turn(case: &Case, end: End) -> Verdict {
         }
         Verdict::NotMet(failures) => {
             let namespace = case.scenario.namespace.as_deref().unwrap_or("default");
-            let as_said = |wanted: &Fails| fails_as(wanted, &failures, end.step.as_deref(), namespace);
+            let as_said =
+                |wanted: &Fails| fails_as(wanted, &failures, end.step.as_deref(), namespace);
             if proof.fails.is_empty() || proof.fails.iter().all(as_said) {
                 return Verdict::Met;
             }

@@ -155,7 +155,8 @@ fn glob(pattern: &Path) -> Result<Vec<Found>, FindError> {
         return Err(FindError::Absent(root.to_owned()));
     }
     let all = folder(root)?;
-    let plain = |file: &Path| file.strip_prefix("./").map(Path::to_owned).unwrap_or(file.to_owned());
+    let plain =
+        |file: &Path| file.strip_prefix("./").map(Path::to_owned).unwrap_or(file.to_owned());
     let fits = |one: &Found| matcher.is_match(&one.file) || matcher.is_match(plain(&one.file));
     all.into_iter()
         .filter(fits)

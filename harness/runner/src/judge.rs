@@ -18,9 +18,8 @@ pub(crate) fn judge(story: &mut Story<'_>, wanted: &Expectation) -> Judgement {
         let Some(view) = story.observation.clusters.get_mut(shown) else { continue };
         view.notes = cluster.notes().into_iter().map(|note| (note.object, note.why)).collect();
         let overrides = cluster.image_overrides().into_iter();
-        view.overrides = overrides
-            .map(|one| Override { variable: one.origin, image: one.image })
-            .collect();
+        view.overrides =
+            overrides.map(|one| Override { variable: one.origin, image: one.image }).collect();
         let landed = cluster.images_landed().into_iter();
         view.landings = landed
             .map(|one| Landing {
@@ -53,11 +52,7 @@ impl Git for Repositories<'_, '_> {
 
     fn commit(&self, repository: &str, id: &str) -> Option<CommitView> {
         let commit = self.0.place.commit(repository, id).ok()?;
-        Some(CommitView {
-            parents: commit.parents,
-            message: commit.message,
-            author: commit.author,
-        })
+        Some(CommitView { parents: commit.parents, message: commit.message, author: commit.author })
     }
 
     fn files(&self, repository: &str, id: &str) -> BTreeMap<String, Vec<u8>> {

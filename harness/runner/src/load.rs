@@ -67,8 +67,7 @@ fn load_one(found: &Found) -> Result<Loaded, Vec<Mistake>> {
     let text = read_text(&found.file).map_err(|problem| vec![Mistake::of(&found.file, problem)])?;
     let shown = found.file.to_string_lossy();
     let parsed = scenario::parse(&shown, &text);
-    let scenario =
-        parsed.map_err(|all| all.into_iter().map(Mistake::At).collect::<Vec<_>>())?;
+    let scenario = parsed.map_err(|all| all.into_iter().map(Mistake::At).collect::<Vec<_>>())?;
     Ok(Loaded {
         name: found.name.clone(),
         file: found.file.clone(),

@@ -84,9 +84,11 @@ fn settings(
             images: images.clone(),
         }
     });
-    let remotes = case.scenario.remotes.iter().map(|(url, from)| {
-        content::folder(&base.join(from)).map(|tree| (url.clone(), tree))
-    });
+    let remotes = case
+        .scenario
+        .remotes
+        .iter()
+        .map(|(url, from)| content::folder(&base.join(from)).map(|tree| (url.clone(), tree)));
     Ok(Settings {
         seed: case.seed,
         repositories: repositories.collect(),

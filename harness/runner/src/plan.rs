@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use environment::Abilities;
-use scenario::world::MatrixRow;
 use scenario::Scenario;
 use scenario::counterproof::Counterproof;
+use scenario::world::MatrixRow;
 
 use crate::find::{FindError, Found, find};
 use crate::load::{Loaded, Mistake, load};

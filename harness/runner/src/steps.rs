@@ -62,9 +62,7 @@ pub(crate) fn carry_out(story: &mut Story<'_>, step: &Step) -> Result<Done, Refu
         Action::Resume(switch) => user::suspend(&mut story.world, switch, false),
         Action::Bootstrap(wanted) => user::bootstrap(&mut story.world, wanted),
         Action::Uninstall(wanted) => user::uninstall(&mut story.world, wanted),
-        Action::Behave(all) => {
-            crate::open::behave(&mut story.world, all).map(|()| Done::acted())
-        }
+        Action::Behave(all) => crate::open::behave(&mut story.world, all).map(|()| Done::acted()),
         Action::Fault(fault) => outside::fault(&mut story.world, fault, step.id.as_deref()),
         Action::Heal(ids) => outside::heal(&mut story.world, ids),
         Action::Wait(wait) => time::wait(story, wait),

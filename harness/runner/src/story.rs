@@ -53,7 +53,9 @@ pub(crate) fn tell(case: &Case, options: &RunOptions) -> (Vec<Event>, Outcome) {
     } else {
         let scenario = || case.name.clone();
         let reasons = case.unknown.iter();
-        events.extend(reasons.map(|reason| Event::Unknown { scenario: scenario(), reason: reason.clone() }));
+        events.extend(
+            reasons.map(|reason| Event::Unknown { scenario: scenario(), reason: reason.clone() }),
+        );
         (Outcome::Judged(Verdict::Unknown(case.unknown.clone())), Duration::ZERO)
     };
     events.push(Event::ScenarioFinished {

@@ -48,7 +48,9 @@ fn of_step(step: &Step, place: Abilities) -> Option<String> {
         | Action::Uninstall(_) => (true, ""),
     };
     let line = step.place.line;
-    (!able).then(|| format!("step in line {line}: {what}: the {} place does not do that yet", place.name))
+    (!able).then(|| {
+        format!("step in line {line}: {what}: the {} place does not do that yet", place.name)
+    })
 }
 
 fn published(publish: &Publish, place: Abilities) -> (bool, &'static str) {

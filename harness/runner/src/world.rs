@@ -114,7 +114,8 @@ impl World<'_> {
         let text = revision.0.as_str();
         let (name, back) = text.find(['~', '^']).map_or((text, ""), |at| text.split_at(at));
         if let Some(made) = self.commits.get(name) {
-            let resolved = self.place.resolve(&made.repository, &format!("{}{back}", made.commit))?;
+            let resolved =
+                self.place.resolve(&made.repository, &format!("{}{back}", made.commit))?;
             return Ok((made.repository.clone(), resolved));
         }
         let (repository, rest) = match text.split_once('/') {

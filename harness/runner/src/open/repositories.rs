@@ -16,7 +16,9 @@ const FIRST: &str = "Initial commit";
 pub(super) fn fill(world: &mut World<'_>, name: &str, one: &Repository) -> Result<(), Refusal> {
     let from = one.from.as_ref().map(|from| world.path(from));
     match from {
-        Some(path) if content::is_git(&path) && one.at.is_none() => imported(world, name, one, &path)?,
+        Some(path) if content::is_git(&path) && one.at.is_none() => {
+            imported(world, name, one, &path)?
+        }
         from => made(world, name, one, from.as_deref())?,
     }
     for (tag, what) in one.tags.iter() {

@@ -48,7 +48,10 @@ fn is_meant(node: &Node, wanted: &ObjectPattern) -> bool {
     let glob = scenario::terms::glob;
     glob(&wanted.kind, &kind)
         && glob(&wanted.name, &name)
-        && wanted.namespace.as_ref().is_none_or(|known| namespace.is_empty() || glob(known, &namespace))
+        && wanted
+            .namespace
+            .as_ref()
+            .is_none_or(|known| namespace.is_empty() || glob(known, &namespace))
 }
 
 fn edit_document(mut text: String, document: usize, wanted: &Edit) -> Result<String, String> {
@@ -62,7 +65,8 @@ fn edit_document(mut text: String, document: usize, wanted: &Edit) -> Result<Str
         text = done.map_err(|cause| format!("remove {at}: {cause}"))?;
     }
     for (at, value) in wanted.append.iter() {
-        text = append(&text, document, &path(at)?, value).map_err(|why| format!("append {at}: {why}"))?;
+        text = append(&text, document, &path(at)?, value)
+            .map_err(|why| format!("append {at}: {why}"))?;
     }
     for (name, image) in wanted.image.iter() {
         text = set_image(&text, document, name, image)?;
@@ -88,12 +92,17 @@ fn append(text: &str, document: usize, path: &[Step], value: &Value) -> Result<S
     let mut items = match node {
         Some(node) => {
             let known = objects::value_of(node, yaml::Schema::Yaml11);
-            known.map_err(|cause| cause.to_string())?.as_list().map(<[Value]>::to_vec).unwrap_or_default()
+            known
+                .map_err(|cause| cause.to_string())?
+                .as_list()
+                .map(<[Value]>::to_vec)
+                .unwrap_or_default()
         }
         None => Vec::new(),
     };
     items.push(value.clone());
-    let done = text_edit::set(text, document, path, &NewValue::Yaml(objects::to_json(&items.into())));
+    let done =
+        text_edit::set(text, document, path, &NewValue::Yaml(objects::to_json(&items.into())));
     done.map_err(|cause| cause.to_string())
 }
 
@@ -116,7 +125,8 @@ fn set_image(text: &str, document: usize, name: &str, image: &str) -> Result<Str
         images(root, &mut Vec::new(), name, image, &mut found);
     }
     found.into_iter().try_fold(text.to_owned(), |text, (path, value)| {
-        text_edit::set(&text, document, &path, &NewValue::Text(value)).map_err(|cause| cause.to_string())
+        text_edit::set(&text, document, &path, &NewValue::Text(value))
+            .map_err(|cause| cause.to_string())
     })
 }
 
@@ -165,7 +175,8 @@ fn here(
     found: &mut Vec<(Vec<Step>, String)>,
 ) {
     let text = |key: &str| node.get(key).and_then(Node::as_scalar);
-    let at = |key: &str| path.iter().cloned().chain([Step::Key(key.to_owned())]).collect::<Vec<_>>();
+    let at =
+        |key: &str| path.iter().cloned().chain([Step::Key(key.to_owned())]).collect::<Vec<_>>();
     let (repository, tag) = split(image);
     let named = text("name") == Some(name);
     if let Some(written) = text("image")

@@ -95,11 +95,7 @@ pub(super) fn reset(world: &mut World<'_>, reset: &Reset) -> Result<Done, Refusa
 }
 
 /// The commit a step points something at; branch `main` without one.
-fn target(
-    world: &World<'_>,
-    at: Option<&Revision>,
-    repository: &str,
-) -> Result<String, Refusal> {
+fn target(world: &World<'_>, at: Option<&Revision>, repository: &str) -> Result<String, Refusal> {
     match at {
         None => Ok(world.place.resolve(repository, "main")?),
         Some(at) => {

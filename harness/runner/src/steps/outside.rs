@@ -52,14 +52,7 @@ fn break_api(
     let status = status(fault);
     let verbs: Vec<Verb> = api.verbs.iter().flat_map(|verb| verbs_of(verb)).collect();
     let times = fault.times.and_then(|times| u32::try_from(times).ok());
-    let any = ApiFault {
-        kind: None,
-        namespace: None,
-        name: None,
-        verbs,
-        status,
-        times,
-    };
+    let any = ApiFault { kind: None, namespace: None, name: None, verbs, status, times };
     let mut faults = Vec::new();
     for pattern in api.objects.iter() {
         let exact = |text: &str| (text != "*").then(|| text.to_owned());
@@ -90,8 +83,14 @@ fn status(fault: &Fault) -> Status {
         401 => ("Unauthorized", "Unauthorized"),
         403 => ("Forbidden", "forbidden"),
         404 => ("NotFound", "the server could not find the requested resource"),
-        409 => ("Conflict", "the object has been modified; please apply your changes to the latest version and try again"),
-        429 => ("TooManyRequests", "the server has received too many requests and has asked us to try again later"),
+        409 => (
+            "Conflict",
+            "the object has been modified; please apply your changes to the latest version and try again",
+        ),
+        429 => (
+            "TooManyRequests",
+            "the server has received too many requests and has asked us to try again later",
+        ),
         503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),
         504 => ("Timeout", "the server was unable to return a response in the time allotted"),
         _ => ("InternalError", "an error on the server has prevented the request from succeeding"),

@@ -13,11 +13,7 @@ use crate::content;
 use crate::refusal::Refusal;
 use crate::world::{Made, World};
 
-pub(super) fn push(
-    world: &mut World<'_>,
-    push: &Push,
-    allow_empty: bool,
-) -> Result<Done, Refusal> {
+pub(super) fn push(world: &mut World<'_>, push: &Push, allow_empty: bool) -> Result<Done, Refusal> {
     let (repository, branch) = world.branch(push.branch.as_ref())?;
     let (commit, changed) = push_to(world, push, (&repository, &branch), allow_empty)?;
     Ok(Done::Acted { changed, commit: Some(Made { repository, branch, commit }) })

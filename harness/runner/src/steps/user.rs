@@ -99,7 +99,9 @@ pub(super) fn patch(world: &mut World<'_>, patch: &PatchObject) -> Result<Done, 
         }
     }
     match finish(patch.refused.as_ref(), refused)? {
-        Done::Acted { commit, .. } if patch.refused.is_none() => Ok(Done::Acted { changed, commit }),
+        Done::Acted { commit, .. } if patch.refused.is_none() => {
+            Ok(Done::Acted { changed, commit })
+        }
         done => Ok(done),
     }
 }
