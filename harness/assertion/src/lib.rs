@@ -28,3 +28,4 @@ pub use git::{CommitView, Git};
 pub use judge::{Heads, Judgement, explain, judge};
 pub use observation::{ClusterView, Entry, Landing, Notification, Observation, Override, StepKind};
 pub use partial::differences;
+pub use text::holds as text_holds;

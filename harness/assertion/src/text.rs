@@ -5,7 +5,8 @@ use scenario::terms::TextMatch;
 use crate::shown;
 
 /// Whether a text is as expected.
-pub(crate) fn holds(wanted: &TextMatch, text: &str) -> bool {
+#[must_use]
+pub fn holds(wanted: &TextMatch, text: &str) -> bool {
     wanted.equals.as_ref().is_none_or(|equal| equal == text)
         && wanted.contains.iter().all(|part| text.contains(part.as_str()))
         && wanted.matches.as_ref().is_none_or(|pattern| matches(&pattern.0, text))

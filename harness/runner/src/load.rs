@@ -17,7 +17,6 @@ const MOST_BYTES: u64 = 8 << 20;
 pub(crate) struct Loaded {
     pub(crate) name: String,
     pub(crate) file: PathBuf,
-    pub(crate) text: Arc<str>,
     pub(crate) scenario: Arc<Scenario>,
 }
 
@@ -68,12 +67,7 @@ fn load_one(found: &Found) -> Result<Loaded, Vec<Mistake>> {
     let shown = found.file.to_string_lossy();
     let parsed = scenario::parse(&shown, &text);
     let scenario = parsed.map_err(|all| all.into_iter().map(Mistake::At).collect::<Vec<_>>())?;
-    Ok(Loaded {
-        name: found.name.clone(),
-        file: found.file.clone(),
-        text: text.into(),
-        scenario: Arc::new(scenario),
-    })
+    Ok(Loaded { name: found.name.clone(), file: found.file.clone(), scenario: Arc::new(scenario) })
 }
 
 /// The text of a file that is not too large.

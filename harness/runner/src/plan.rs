@@ -41,8 +41,6 @@ pub struct Case {
     pub name: String,
     /// The file.
     pub file: PathBuf,
-    /// Its text, for places in it.
-    pub(crate) text: Arc<str>,
     /// The scenario.
     pub scenario: Arc<Scenario>,
     /// The row of the matrix.
@@ -127,7 +125,6 @@ fn cases_of(one: &Loaded, selection: &Selection, abilities: Abilities) -> Vec<Ca
     let plain = |name: String, row: Option<&MatrixRow>, counterproof: Option<&Counterproof>| Case {
         name,
         file: one.file.clone(),
-        text: Arc::clone(&one.text),
         scenario: Arc::clone(&one.scenario),
         row: row.cloned(),
         counterproof: counterproof.cloned(),

@@ -33,7 +33,7 @@ pub(crate) fn settle(story: &mut Story<'_>, goal: &Expectation) -> Result<Verdic
         }
         if within.is_some() && news(story, &mut seen) {
             let judged = judge(story, goal);
-            if judged.is_final() {
+            if judged.verdict.is_met() || judged.settled {
                 return Ok(judged.verdict);
             }
         }

@@ -4,31 +4,30 @@
 
 use std::time::Duration;
 
+use assertion::snapshot::Store;
 use assertion::{Observation, StepKind};
 use client::ChangeKind;
 use clock::{Clock, Moment};
 use events::{Event, Failure, Outcome, StepVerdict, Transition, Verdict};
 use scenario::step::{Action, Step};
 
-use crate::RunOptions;
-use crate::counterproof;
 use crate::plan::Case;
 use crate::refusal::Refusal;
 use crate::steps::{Done, carry_out};
 use crate::world::World;
+use crate::{RunOptions, counterproof, snapshots};
 
 /// A case while it is told.
 pub(crate) struct Story<'a> {
     pub(crate) world: World<'a>,
-    pub(crate) options: &'a RunOptions,
     pub(crate) events: Vec<Event>,
     pub(crate) started: Moment,
     /// The world as expectations see it.
     pub(crate) observation: Observation,
     /// How much of each journal was seen.
     seen: Vec<usize>,
-    /// Names of the snapshots that were compared.
-    pub(crate) snapshots: Vec<String>,
+    /// The snapshots beside the scenario.
+    pub(crate) store: Store,
 }
 
 /// Where a case ended.
@@ -84,12 +83,13 @@ fn tell_world(case: &Case, options: &RunOptions, events: &mut Vec<Event>) -> (Ou
 }
 
 impl<'a> Story<'a> {
-    fn new(world: World<'a>, options: &'a RunOptions, events: Vec<Event>) -> Self {
+    fn new(world: World<'a>, options: &RunOptions, events: Vec<Event>) -> Self {
         let names: Vec<&str> = world.clusters.iter().map(|name| world.shown(name)).collect();
         let started = world.place.now();
         let observation = Observation::new(started, &world.default_namespace(), &names);
         let seen = vec![0; world.clusters.len()];
-        Self { world, options, events, started, observation, seen, snapshots: Vec::new() }
+        let store = snapshots::store(world.case, options);
+        Self { world, events, started, observation, seen, store }
     }
 
     fn steps(&mut self) -> Result<End, Refusal> {
@@ -104,6 +104,9 @@ impl<'a> Story<'a> {
             if failed {
                 return Ok(End { verdict, step: step.id.clone() });
             }
+        }
+        if !case.is_counterproof() {
+            snapshots::tell_vanished(self);
         }
         Ok(End { verdict, step: None })
     }

@@ -32,7 +32,6 @@ pub(crate) struct Made {
 pub(crate) enum Broken {
     Repository(u64),
     Api(String, environment::FaultId),
-    Image(String, u64),
 }
 
 pub(crate) struct World<'a> {

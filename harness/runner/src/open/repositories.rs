@@ -22,7 +22,7 @@ pub(super) fn fill(world: &mut World<'_>, name: &str, one: &Repository) -> Resul
         from => made(world, name, one, from.as_deref())?,
     }
     for (tag, what) in one.tags.iter() {
-        let at = what.at.as_deref().or_else(|| what.message.as_deref()).unwrap_or("main");
+        let at = what.at.as_deref().unwrap_or("main");
         let words = Words { message: what.message.clone(), author: None };
         world.place.tag(name, tag, at, &words)?;
     }

@@ -146,7 +146,6 @@ pub(crate) fn heal_all(world: &mut World<'_>, broken: &[Broken]) -> Result<(), R
         match one {
             Broken::Repository(id) => world.place.heal_repository(*id),
             Broken::Api(cluster, id) => world.place.cluster(cluster)?.heal_api(*id),
-            Broken::Image(cluster, id) => world.place.cluster(cluster)?.end_behaviour(*id),
         }
     }
     Ok(())

@@ -35,6 +35,10 @@ pub(super) fn snapshot(story: &mut Story<'_>, wanted: &Snapshot) -> Result<Done,
     settle(story, &Expectation::default())?;
     let (state, verdict) = crate::snapshots::compare(story, wanted)?;
     let scenario = story.world.case.name.clone();
-    story.events.push(Event::Snapshot { scenario, name: wanted.name.clone(), state });
+    story.events.push(Event::Snapshot {
+        scenario,
+        name: wanted.name.clone(),
+        state: state.to_owned(),
+    });
     Ok(Done::Judged(verdict))
 }
