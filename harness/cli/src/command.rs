@@ -1,6 +1,7 @@
 //! Commands: parsing their flags and handing over, one file a command.
 
 mod conform;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -18,12 +19,14 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Conform(conform::Conform),
+    Test(test::Test),
 }
 
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Conform(command) => command.run(),
+            Command::Test(command) => command.run(),
         },
         Err(problem) => {
             let code = if problem.use_stderr() { 2 } else { 0 };

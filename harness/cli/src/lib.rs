@@ -4,6 +4,8 @@
 //! file a command. Must not know how any of it is done.
 
 mod command;
+mod failure;
+mod reports;
 
 use std::process::ExitCode;
 

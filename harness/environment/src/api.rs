@@ -10,6 +10,7 @@ use apiserver::ApiServer;
 use client::{Answer, Api, Call, Change, ChangeKind, Resource, Status, Watch};
 use clock::Clock;
 use objects::{GroupKind, Gvk, Object, Value};
+use workloads::Changes;
 
 /// One cluster's API, shared by everything that calls it.
 #[derive(Debug, Clone)]
@@ -31,6 +32,19 @@ impl Embedded {
     /// A call, without the future around it.
     pub(crate) fn now(&self, call: &Call) -> Result<Value, Status> {
         self.server.borrow_mut().call(self.clock.now(), call)
+    }
+}
+
+impl workloads::Cluster for Embedded {
+    fn call(&mut self, call: &Call) -> Result<Value, Status> {
+        self.now(call)
+    }
+
+    fn changes(&mut self, since: u64) -> Changes {
+        let server = self.server.borrow();
+        let news = server.changes_after(since).into_iter();
+        let changes = news.map(|entry| Change { kind: entry.kind, object: entry.object.clone() });
+        Changes { position: server.revision(), changes: changes.collect() }
     }
 }
 

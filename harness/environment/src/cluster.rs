@@ -12,6 +12,7 @@ use client::{Call, Resource, Status};
 use clock::{Clock, Moment, Seed};
 use objects::{Gvk, Object, ObjectId, Value};
 use reconciler::{Note, Reconcilers};
+use workloads::{Behaviours, Rule, Simulator};
 
 use crate::api::Embedded;
 use crate::journal::{Entry, Journal};
@@ -30,6 +31,7 @@ pub struct Cluster {
     pub(crate) flux: Option<Flux>,
     journal: Journal,
     rest: Rest,
+    simulator: Simulator,
     images: Vec<apiserver::ImageOverride>,
 }
 
@@ -62,6 +64,7 @@ impl Cluster {
             flux: None,
             journal: Journal::default(),
             rest: Rest::default(),
+            simulator: Simulator::new(Behaviours::default(), Seed(seed)),
             images: settings.images.clone(),
         })
     }
@@ -150,6 +153,7 @@ impl Cluster {
         let now = self.clock.now();
         let before = self.server().revision();
         let mut ran = self.api.server().borrow_mut().tick(now);
+        self.simulator.run(now, &mut self.api);
         if let Some(flux) = &mut self.flux {
             ran |= flux.controllers.run_ready();
         }
@@ -167,12 +171,12 @@ impl Cluster {
     /// When anything is next due.
     pub(crate) fn next_due(&self) -> Option<Moment> {
         let flux = self.flux.as_ref().and_then(|flux| flux.controllers.next_due());
-        [self.server().next_due(), flux].into_iter().flatten().min()
+        [self.server().next_due(), self.simulator.next_due(), flux].into_iter().flatten().min()
     }
 
     /// Whether nothing is left but intervals that will change nothing and retries that came out the same.
     pub(crate) fn is_at_rest(&mut self) -> bool {
-        if self.server().next_due().is_some() {
+        if self.server().next_due().is_some() || self.simulator.next_due().is_some() {
             return false;
         }
         let Some(flux) = &self.flux else { return true };
@@ -212,9 +216,9 @@ impl Cluster {
         self.api.server().borrow_mut().heal(fault);
     }
 
-    /// Ends a behaviour that was put in by number.
-    pub fn end_behaviour(&mut self, number: u64) {
-        let _ = number;
+    /// Lets objects behave by other rules from now on; of several that match the last wins.
+    pub fn behave(&mut self, rules: Vec<Rule>) {
         self.rest.disturb();
+        self.simulator.set_behaviours(Behaviours { rules, ..Behaviours::default() });
     }
 }

@@ -25,6 +25,7 @@ pub use journal::Entry;
 pub use place::Place;
 pub use repositories::RemoteFault;
 pub use temporary::clean_up;
+pub use workloads as behaviour;
 
 use git::Words;
 use kubectl::{User, UserPatch};

@@ -2,6 +2,7 @@
 //!
 //! One rule: nothing is done before all files are read. Start at [`load`].
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ const MOST_BYTES: u64 = 8 << 20;
 pub(crate) struct Loaded {
     pub(crate) name: String,
     pub(crate) file: PathBuf,
-    pub(crate) scenario: Arc<Scenario>,
+    /// One for each row of the matrix.
+    pub(crate) scenarios: Vec<Arc<Scenario>>,
 }
 
 /// A mistake that stops a run before anything is done.
@@ -63,11 +65,21 @@ pub(crate) fn load(found: &[Found]) -> Result<Vec<Loaded>, Vec<Mistake>> {
 }
 
 fn load_one(found: &Found) -> Result<Loaded, Vec<Mistake>> {
-    let text = read_text(&found.file).map_err(|problem| vec![Mistake::of(&found.file, problem)])?;
-    let shown = found.file.to_string_lossy();
-    let parsed = scenario::parse(&shown, &text);
-    let scenario = parsed.map_err(|all| all.into_iter().map(Mistake::At).collect::<Vec<_>>())?;
-    Ok(Loaded { name: found.name.clone(), file: found.file.clone(), scenario: Arc::new(scenario) })
+    let scenarios = load_with(&found.file, &BTreeMap::new())?;
+    Ok(Loaded { name: found.name.clone(), file: found.file.clone(), scenarios })
+}
+
+/// The scenarios of a file, one for each row of its matrix, with other texts for bindings.
+pub(crate) fn load_with(
+    file: &Path,
+    with: &BTreeMap<String, String>,
+) -> Result<Vec<Arc<Scenario>>, Vec<Mistake>> {
+    let shown = file.to_str();
+    let shown = shown.ok_or_else(|| vec![Mistake::of(file, "the file's name is not UTF-8")])?;
+    let read = |path: &str| read_text(Path::new(path));
+    let loaded = scenario::load(shown, &read, with);
+    let loaded = loaded.map_err(|all| all.into_iter().map(Mistake::At).collect::<Vec<_>>())?;
+    Ok(loaded.into_iter().map(Arc::new).collect())
 }
 
 /// The text of a file that is not too large.

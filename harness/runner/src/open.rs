@@ -20,7 +20,7 @@ use crate::refusal::Refusal;
 use crate::world::{ONE_CLUSTER, ONE_REPOSITORY, World};
 use crate::{RunOptions, content};
 
-pub(crate) use behaviour::{behave, break_image};
+pub(crate) use behaviour::{behave, break_image, heal_image};
 pub(crate) use clusters::{begin, bootstrap, build};
 
 /// Opens the world of a case.
@@ -36,6 +36,7 @@ pub(crate) fn open<'a>(case: &'a Case, options: &RunOptions) -> Result<World<'a>
         clusters: clusters_of(case).iter().map(|(name, _)| (*name).to_owned()).collect(),
         begun: Vec::new(),
         commits: BTreeMap::new(),
+        rules: BTreeMap::new(),
         broken: BTreeMap::new(),
         ends: Vec::new(),
     };

@@ -3,16 +3,17 @@
 //! One rule: the plan is complete before the first world opens, and everything that the
 //! place cannot do is known in it. Start at [`plan`].
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use environment::Abilities;
 use scenario::Scenario;
-use scenario::counterproof::Counterproof;
+use scenario::counterproof::{Change, Counterproof};
 use scenario::world::MatrixRow;
 
 use crate::find::{FindError, Found, find};
-use crate::load::{Loaded, Mistake, load};
+use crate::load::{Loaded, Mistake, load, load_with};
 use crate::unknown::unknown;
 
 /// Which scenarios, and how often.
@@ -70,6 +71,16 @@ pub struct Plan {
     pub seed: u64,
 }
 
+impl Plan {
+    /// The environment variables that stand for images in any of the scenarios, sorted.
+    #[must_use]
+    pub fn image_variables(&self) -> Vec<String> {
+        let all = self.cases.iter().flat_map(|case| case.scenario.images.iter());
+        let names: BTreeSet<String> = all.map(|(name, _)| name.clone()).collect();
+        names.into_iter().collect()
+    }
+}
+
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -93,8 +104,15 @@ pub fn plan(selection: &Selection, abilities: Abilities) -> Result<Plan, PlanErr
     let found: Vec<Found> = find(&selection.paths)?;
     let loaded = load(&found).map_err(PlanError::Wrong)?;
     let mut cases = Vec::new();
-    for one in loaded.iter().filter(|one| selects(selection, one)) {
-        cases.extend(cases_of(one, selection, abilities));
+    let mut mistakes = Vec::new();
+    for one in &loaded {
+        match cases_of(one, selection, abilities) {
+            Ok(more) => cases.extend(more),
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(PlanError::Wrong(mistakes));
     }
     if let Some((part, parts)) = selection.shard {
         cases.retain(|case| shard_of(&case.name, parts) + 1 == part);
@@ -107,10 +125,9 @@ fn fits(names: &[String], name: &str) -> bool {
     names.is_empty() || names.iter().any(|wanted| name.contains(wanted.as_str()))
 }
 
-fn selects(selection: &Selection, one: &Loaded) -> bool {
+fn selects(selection: &Selection, scenario: &Scenario) -> bool {
     let labels = &selection.labels;
-    let rows = one.scenario.matrix.iter().flat_map(|row| &row.labels);
-    labels.is_empty() || one.scenario.labels.iter().chain(rows).any(|label| labels.contains(label))
+    labels.is_empty() || scenario.labels.iter().any(|label| labels.contains(label))
 }
 
 /// The part a name belongs to, from 0 (FNV-1a, so that it never moves between versions).
@@ -121,31 +138,51 @@ fn shard_of(name: &str, parts: u32) -> u32 {
     u32::try_from(hash % u64::from(parts.max(1))).unwrap_or_default()
 }
 
-fn cases_of(one: &Loaded, selection: &Selection, abilities: Abilities) -> Vec<Case> {
-    let plain = |name: String, row: Option<&MatrixRow>, counterproof: Option<&Counterproof>| Case {
+/// The runs of one file: each row of its matrix, then each counterproof on the last row.
+fn cases_of(
+    one: &Loaded,
+    selection: &Selection,
+    abilities: Abilities,
+) -> Result<Vec<Case>, Vec<Mistake>> {
+    let case = |name: String, scenario: &Arc<Scenario>, proof: Option<&Counterproof>| Case {
         name,
         file: one.file.clone(),
-        scenario: Arc::clone(&one.scenario),
-        row: row.cloned(),
-        counterproof: counterproof.cloned(),
-        seed: one.scenario.seed.unwrap_or(selection.seed),
-        unknown: unknown(&one.scenario, abilities),
+        row: scenario.matrix.first().cloned(),
+        counterproof: proof.cloned(),
+        seed: scenario.seed.unwrap_or(selection.seed),
+        unknown: unknown(scenario, abilities),
+        scenario: Arc::clone(scenario),
     };
-    let rows = &one.scenario.matrix;
     let mut cases = Vec::new();
-    if rows.is_empty() {
-        cases.push(plain(one.name.clone(), None, None));
+    for scenario in one.scenarios.iter().filter(|scenario| selects(selection, scenario)) {
+        let row = scenario.matrix.first().map(|row| format!("[{}]", row.name));
+        let name = format!("{}{}", one.name, row.unwrap_or_default());
+        cases.push(case(name, scenario, None));
     }
-    for row in rows {
-        cases.push(plain(format!("{}[{}]", one.name, row.name), Some(row), None));
-    }
-    let proofs = if selection.counterproofs { &one.scenario.counterproof[..] } else { &[] };
-    for (number, proof) in proofs.iter().enumerate() {
+    let last =
+        one.scenarios.last().filter(|last| selection.counterproofs && selects(selection, last));
+    for (number, proof) in last.iter().flat_map(|last| &last.counterproof).enumerate() {
         let default = format!("counterproof-{}", number + 1);
         let name = format!("{}#{}", one.name, proof.name.as_deref().unwrap_or(&default));
-        cases.push(plain(name, rows.last(), Some(proof)));
+        if let Some(scenario) = under(one, proof)? {
+            cases.push(case(name, &scenario, Some(proof)));
+        }
     }
-    with_seeds(cases, selection.seeds)
+    Ok(with_seeds(cases, selection.seeds))
+}
+
+/// The scenario of the last row with the bindings that a counterproof changes.
+fn under(one: &Loaded, proof: &Counterproof) -> Result<Option<Arc<Scenario>>, Vec<Mistake>> {
+    let mut with = BTreeMap::new();
+    for change in proof.change.iter() {
+        if let Change::With(texts) = change {
+            with.extend(texts.iter().cloned());
+        }
+    }
+    if with.is_empty() {
+        return Ok(one.scenarios.last().cloned());
+    }
+    Ok(load_with(&one.file, &with)?.pop())
 }
 
 fn with_seeds(cases: Vec<Case>, seeds: u64) -> Vec<Case> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use clock::Clock;
+use clock::Stopwatch;
 use events::{Event, Outcome, Sink, Summary, Verdict};
 
 use crate::story::tell;
@@ -24,8 +24,7 @@ struct Told {
 
 /// Runs every case of a plan and says what happens.
 pub fn run(plan: &Plan, options: &RunOptions, sink: &mut dyn Sink) -> Summary {
-    let clock = Clock::real();
-    let start = clock.now();
+    let watch = Stopwatch::start();
     sink.event(&Event::RunStarted {
         version: events::record::VERSION,
         place: environment::Abilities::EMBEDDED.name.to_owned(),
@@ -34,7 +33,7 @@ pub fn run(plan: &Plan, options: &RunOptions, sink: &mut dyn Sink) -> Summary {
     });
     let mut summary = run_all(plan, options, sink);
     summary.not_run = plan.cases.len() - summary.run();
-    summary.real_time = clock.now().since(start);
+    summary.real_time = watch.elapsed();
     sink.event(&Event::RunFinished { summary });
     summary
 }

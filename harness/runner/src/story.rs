@@ -7,7 +7,7 @@ use std::time::Duration;
 use assertion::snapshot::Store;
 use assertion::{Observation, StepKind};
 use client::ChangeKind;
-use clock::{Clock, Moment};
+use clock::{Moment, Stopwatch};
 use events::{Event, Failure, Outcome, StepVerdict, Transition, Verdict};
 use scenario::step::{Action, Step};
 
@@ -39,8 +39,7 @@ pub(crate) struct End {
 
 /// Tells a case: its events, and how it ended.
 pub(crate) fn tell(case: &Case, options: &RunOptions) -> (Vec<Event>, Outcome) {
-    let clock = Clock::real();
-    let start = clock.now();
+    let watch = Stopwatch::start();
     let mut events = vec![Event::ScenarioStarted {
         scenario: case.name.clone(),
         file: case.file.display().to_string(),
@@ -61,7 +60,7 @@ pub(crate) fn tell(case: &Case, options: &RunOptions) -> (Vec<Event>, Outcome) {
         scenario: case.name.clone(),
         outcome: outcome.clone(),
         virtual_time,
-        real_time: clock.now().since(start),
+        real_time: watch.elapsed(),
     });
     (events, outcome)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clock::Moment;
+use environment::behaviour::{Matcher, Rule};
 use environment::{Cluster, Place};
 use scenario::Scenario;
 use scenario::terms::{BranchName, Revision};
@@ -32,6 +33,42 @@ pub(crate) struct Made {
 pub(crate) enum Broken {
     Repository(u64),
     Api(String, environment::FaultId),
+    /// Cluster, and number of its rule.
+    Image(String, u64),
+}
+
+/// The rules by which the workloads of one cluster behave, each with a number of its own.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rules {
+    next: u64,
+    rules: Vec<(u64, Rule)>,
+}
+
+impl Rules {
+    pub(crate) fn put(&mut self, rule: Rule) -> u64 {
+        self.next += 1;
+        self.rules.push((self.next, rule));
+        self.next
+    }
+
+    pub(crate) fn add(&mut self, rules: impl Iterator<Item = Rule>) {
+        rules.for_each(|rule| {
+            self.put(rule);
+        });
+    }
+
+    pub(crate) fn take(&mut self, number: u64) {
+        self.rules.retain(|(known, _)| *known != number);
+    }
+
+    /// Forgets the rules for the same objects.
+    pub(crate) fn forget(&mut self, matchers: &[Matcher]) {
+        self.rules.retain(|(_, rule)| !matchers.contains(&rule.matcher));
+    }
+
+    pub(crate) fn all(&self) -> Vec<Rule> {
+        self.rules.iter().map(|(_, rule)| rule.clone()).collect()
+    }
 }
 
 pub(crate) struct World<'a> {
@@ -45,6 +82,7 @@ pub(crate) struct World<'a> {
     pub(crate) begun: Vec<String>,
     /// The commits that steps made, by their ids.
     pub(crate) commits: BTreeMap<String, Made>,
+    pub(crate) rules: BTreeMap<String, Rules>,
     pub(crate) broken: BTreeMap<String, Vec<Broken>>,
     /// Faults that end by themselves.
     pub(crate) ends: Vec<(Moment, Vec<Broken>)>,

@@ -144,6 +144,7 @@ pub(super) fn heal(world: &mut World<'_>, ids: &[String]) -> Result<Done, Refusa
 pub(crate) fn heal_all(world: &mut World<'_>, broken: &[Broken]) -> Result<(), Refusal> {
     for one in broken {
         match one {
+            Broken::Image(cluster, rule) => crate::open::heal_image(world, cluster, *rule)?,
             Broken::Repository(id) => world.place.heal_repository(*id),
             Broken::Api(cluster, id) => world.place.cluster(cluster)?.heal_api(*id),
         }
