@@ -6,9 +6,10 @@ use std::error::Error;
 use std::time::Duration;
 
 use clock::Stopwatch;
-use environment::{
-    ClusterSettings, FluxSettings, Place, RepositorySettings, Settings, User, Words,
-};
+use environment::Place;
+use environment::git::Words;
+use environment::kubectl::User;
+use environment::settings::{ClusterSettings, FluxSettings, RepositorySettings, Settings};
 use objects::Object;
 use tree::{Tree, TreePath};
 

@@ -88,9 +88,12 @@ fn without_ending(path: &str) -> String {
     path.strip_suffix("/scenario").unwrap_or(path).to_owned()
 }
 
+/// A folder within one that is called `scenarios` gives its part of the path to the names.
 fn folder(root: &Path) -> Result<Vec<Found>, FindError> {
     let mut search = Search { above: Vec::new(), found: Vec::new() };
-    search.folder(root, "")?;
+    let text = root.to_str().ok_or_else(|| FindError::Name(root.to_owned()))?;
+    let inside = text.rsplit_once("scenarios/").map_or("", |(_, inside)| inside);
+    search.folder(root, inside.trim_matches('/'))?;
     Ok(search.found)
 }
 
@@ -191,6 +194,7 @@ mod tests {
         }
         assert_eq!(names(std::slice::from_ref(&scenarios)), ["a", "b/c", "e"]);
         assert_eq!(names(&[scenarios.join("b/c.yml"), scenarios.join("a.yaml")]), ["a", "b/c"]);
+        assert_eq!(names(&[scenarios.join("b")]), ["b/c"]);
         assert_eq!(names(&[scenarios.join("*.yaml")]), ["a"]);
         assert_eq!(names(&[scenarios.join("**/*.y*ml")]), ["a", "b/c", "e"]);
         let absent = find(&[scenarios.join("none.yaml")]).unwrap_err();
