@@ -13,6 +13,7 @@ pub mod builtin;
 mod cause;
 pub mod crd;
 pub mod decode;
+mod meta;
 mod names;
 mod pack;
 pub mod patch;
@@ -21,5 +22,6 @@ mod schemas;
 mod types;
 
 pub use cause::{Cause, summary};
+pub use pool::{Kind, ListKind};
 pub use schemas::{Resource, Schemas, Subresource};
-pub use types::{Kind, ListKind, Shape, Type};
+pub use types::{Shape, Type};

@@ -88,7 +88,7 @@ pub(crate) fn qualified(text: &str) -> Vec<String> {
         }
         Some(_) => {
             return vec![format!(
-                "a qualified name {QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+                "a valid label key {QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
             )];
         }
     };
@@ -136,10 +136,61 @@ pub(crate) fn config_key(text: &str) -> Vec<String> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if text.is_empty() || !text.bytes().all(legal) {
         found.push(KEY_TEXT.to_owned());
-    } else if text == "." || text == ".." {
+    }
+    if text == "." || text == ".." {
         found.push(format!("must not be '{text}'"));
     } else if text.starts_with("..") {
         found.push("must not start with '..'".to_owned());
+    }
+    found
+}
+
+/// Problems of an object's name by the rule for subdomains or labels, in the words for names.
+pub(crate) fn object_name(text: &str, label_only: bool) -> Vec<String> {
+    let most = if label_only { LABEL } else { SUBDOMAIN };
+    let mut found = Vec::new();
+    if text.len() > most {
+        found.push(format!("must be no more than {most} characters"));
+    }
+    if label_only && text.contains('.') {
+        found.push("must not contain dots".to_owned());
+    } else if label_only && !is_label(text) {
+        found.push(LABEL_TEXT.to_owned());
+    } else if !text.split('.').all(is_label) {
+        found.push(SUBDOMAIN_TEXT.to_owned());
+    }
+    found
+}
+
+/// Problems of a wildcard host such as `*.example.com`.
+pub(crate) fn wildcard(text: &str) -> Vec<String> {
+    const TEXT: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    let rest = text.strip_prefix("*.").unwrap_or_default();
+    match rest.split('.').all(is_label) {
+        true => Vec::new(),
+        false => vec![TEXT.to_owned()],
+    }
+}
+
+/// Problems of a port's name.
+pub(crate) fn port_name(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if text.len() > 15 {
+        found.push("must be no more than 15 characters".to_owned());
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    {
+        found.push(
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned(),
+        );
+    } else if !text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        found.push("must contain at least one letter (a-z)".to_owned());
+    }
+    if text.contains("--") {
+        found.push("must not contain consecutive hyphens".to_owned());
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        found.push("must not begin or end with a hyphen".to_owned());
     }
     found
 }

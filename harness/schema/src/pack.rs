@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
             patch_merge: has(5),
             patch_retain: has(6),
             patch_replace: has(7),
-            item: crate::types::NONE,
+            item: crate::pool::NONE,
             ..Node::default()
         };
         if matches!(kind, Kind::List | Kind::Map | Kind::Ref) {

@@ -4,7 +4,58 @@ use std::sync::Arc;
 
 use objects::Value;
 
-use crate::{Kind, ListKind};
+/// What a value of a type is on the wire and in Go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Anything; maps merge by key, lists are replaced.
+    #[default]
+    Any,
+    /// Anything, always replaced whole.
+    Atom,
+    /// Text.
+    String,
+    /// Base64 text.
+    Bytes,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number of 32 bits.
+    Int32,
+    /// A whole number of 64 bits.
+    Int64,
+    /// Any number.
+    Number,
+    /// `resource.Quantity`: text or a number.
+    Quantity,
+    /// A whole number or text.
+    IntOrString,
+    /// RFC 3339, seconds.
+    Time,
+    /// RFC 3339, microseconds.
+    MicroTime,
+    /// A map with declared fields.
+    Object,
+    /// A list of one type.
+    List,
+    /// A map from text to one type.
+    Map,
+    /// A name of another type (never seen through [`Type`]).
+    Ref,
+}
+
+/// How the items of a list are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ListKind {
+    /// Not at all: the list is one value.
+    #[default]
+    Atomic,
+    /// By their value.
+    Set,
+    /// By the values of their keys.
+    Map,
+}
+
+/// No node.
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// One type. Small, because there are thousands.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,7 +105,7 @@ static ANY: Node = Node {
     patch_merge: false,
     patch_retain: false,
     patch_replace: false,
-    item: crate::types::NONE,
+    item: NONE,
     fields: Vec::new(),
     always: Vec::new(),
     keys: Vec::new(),

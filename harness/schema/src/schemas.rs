@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 use objects::Gvk;
 
 use crate::pack::{Lifecycle, PackedMinor, PackedResource, Unpacked, unpack};
-use crate::types::{NONE, Shape, TypeSet};
+use crate::pool::NONE;
+use crate::types::{Shape, TypeSet};
 
 /// The oldest minor that is known, as the number after `1.`.
 const OLDEST: u32 = 20;

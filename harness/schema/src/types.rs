@@ -7,57 +7,7 @@ use std::sync::Arc;
 
 use objects::Value;
 
-use crate::pool::{Node, Pool};
-
-/// What a value of a type is on the wire and in Go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    /// Anything; maps merge by key, lists are replaced.
-    #[default]
-    Any,
-    /// Anything, always replaced whole.
-    Atom,
-    /// Text.
-    String,
-    /// Base64 text.
-    Bytes,
-    /// `true` or `false`.
-    Bool,
-    /// A whole number of 32 bits.
-    Int32,
-    /// A whole number of 64 bits.
-    Int64,
-    /// Any number.
-    Number,
-    /// `resource.Quantity`: text or a number.
-    Quantity,
-    /// A whole number or text.
-    IntOrString,
-    /// RFC 3339, seconds.
-    Time,
-    /// RFC 3339, microseconds.
-    MicroTime,
-    /// A map with declared fields.
-    Object,
-    /// A list of one type.
-    List,
-    /// A map from text to one type.
-    Map,
-    /// A name of another type (never seen through [`Type`]).
-    Ref,
-}
-
-/// How the items of a list are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ListKind {
-    /// Not at all: the list is one value.
-    #[default]
-    Atomic,
-    /// By their value.
-    Set,
-    /// By the values of their keys.
-    Map,
-}
+use crate::pool::{Kind, ListKind, NONE, Node, Pool};
 
 /// The types of one minor version or of one custom resource.
 #[derive(Debug)]
@@ -66,9 +16,6 @@ pub(crate) struct TypeSet {
     /// Definition number to node, [`NONE`] where this minor lacks it.
     pub(crate) definitions: Vec<u32>,
 }
-
-/// No node.
-pub(crate) const NONE: u32 = u32::MAX;
 
 impl TypeSet {
     pub(crate) fn at(&self, node: u32) -> Type<'_> {

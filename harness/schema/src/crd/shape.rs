@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use super::node::Node;
+use crate::pool::NONE;
 use crate::pool::{Node as TypeNode, Pool};
-use crate::types::{NONE, Shape, TypeSet};
+use crate::types::{Shape, TypeSet};
 use crate::{Kind, ListKind, Schemas, Type};
 
 /// Types under construction.

@@ -99,6 +99,7 @@ pub(super) fn complete(of: Type<'_>, map: &mut Map) {
             }
             false => match field.kind() {
                 Kind::Object => Value::Null,
+                Kind::String if is_pointer_text(name) => Value::Null,
                 _ => zero(field),
             },
         };

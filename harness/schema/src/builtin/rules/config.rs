@@ -17,6 +17,10 @@ pub(super) fn config_map(object: &Value, old: Option<&Value>, out: &mut Out) {
     for field in ["data", "binaryData"] {
         for (key, value) in object.get(field).and_then(Value::as_map).into_iter().flatten() {
             config_key(&format!("{field}[{key}]"), key, out);
+            if field == "data" && object.at(&["binaryData", key]).is_some() {
+                let detail = "duplicate of key present in binaryData";
+                out.push(Cause::invalid(&format!("data[{key}]"), &key.as_ref().into(), detail));
+            }
             bytes += value.as_str().map_or(0, str::len);
         }
     }
@@ -86,8 +90,8 @@ fn secret_type(object: &Value, out: &mut Out) {
         "kubernetes.io/basic-auth" => {
             let user = object.at(&["data", "username"]).is_some();
             if !user && object.at(&["data", "password"]).is_none() {
-                out.push(Cause::required("data[%username]", ""));
-                out.push(Cause::required("data[%password]", ""));
+                out.push(Cause::required("data[username]", ""));
+                out.push(Cause::required("data[password]", ""));
             }
         }
         "kubernetes.io/ssh-auth" => needs(out, "ssh-privatekey"),

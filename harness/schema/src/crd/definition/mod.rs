@@ -8,8 +8,8 @@ mod structural;
 use objects::Value;
 
 use super::node::Node;
-use crate::builtin::validate_meta;
 use crate::cause::{go_json, quote};
+use crate::meta::validate_meta;
 use crate::{Cause, names};
 
 /// Every rule that a `CustomResourceDefinition` breaks; `old` for updates.

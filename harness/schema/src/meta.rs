@@ -54,22 +54,22 @@ fn name(object: &Value, meta: &Value, out: &mut Vec<Cause>) {
 /// The rule for names of a kind.
 fn rule_of(object: &Value) -> fn(&str) -> Vec<String> {
     let object = Object(object.clone());
+    let label: fn(&str) -> Vec<String> = |name| names::object_name(name, true);
     match (object.gvk().group.as_str(), object.kind()) {
-        ("", "Namespace") => names::label,
-        ("", "Service") => names::label,
+        ("", "Namespace" | "Service") => label,
         ("rbac.authorization.k8s.io", _) => names::path_segment,
-        ("apiextensions.k8s.io", _) | ("certificates.k8s.io", _) => |_| Vec::new(),
-        _ => names::subdomain,
+        ("apiextensions.k8s.io" | "certificates.k8s.io", _) => |_| Vec::new(),
+        _ => |name| names::object_name(name, false),
     }
 }
 
 /// Labels of a map with metadata.
-pub(super) fn labels(meta: &Value, field: &str, out: &mut Vec<Cause>) {
+pub(crate) fn labels(meta: &Value, field: &str, out: &mut Vec<Cause>) {
     label_map(meta.get("labels"), &format!("{field}.labels"), out);
 }
 
 /// A map of labels (also selectors).
-pub(super) fn label_map(labels: Option<&Value>, field: &str, out: &mut Vec<Cause>) {
+pub(crate) fn label_map(labels: Option<&Value>, field: &str, out: &mut Vec<Cause>) {
     for (key, value) in labels.and_then(Value::as_map).into_iter().flatten() {
         let shown = Value::from(key.as_ref());
         out.extend(names::qualified(key).iter().map(|p| Cause::invalid(field, &shown, p)));
@@ -79,7 +79,7 @@ pub(super) fn label_map(labels: Option<&Value>, field: &str, out: &mut Vec<Cause
 }
 
 /// Annotations of a map with metadata.
-pub(super) fn annotations(meta: &Value, field: &str, out: &mut Vec<Cause>) {
+pub(crate) fn annotations(meta: &Value, field: &str, out: &mut Vec<Cause>) {
     let field = format!("{field}.annotations");
     let mut bytes = 0;
     for (key, value) in meta.get("annotations").and_then(Value::as_map).into_iter().flatten() {
@@ -95,8 +95,8 @@ pub(super) fn annotations(meta: &Value, field: &str, out: &mut Vec<Cause>) {
 
 fn owners(meta: &Value, out: &mut Vec<Cause>) {
     let owners = meta.list_at(&["ownerReferences"]);
-    for (at, owner) in owners.iter().enumerate() {
-        let field = format!("metadata.ownerReferences[{at}]");
+    for owner in owners {
+        let field = "metadata.ownerReferences";
         for (key, detail) in [
             ("apiVersion", "version must not be empty"),
             ("kind", "must not be empty"),
@@ -118,20 +118,31 @@ fn owners(meta: &Value, out: &mut Vec<Cause>) {
             named(first),
             named(second)
         );
-        let shown = Value::from(owners.to_vec());
-        out.push(Cause::invalid("metadata.ownerReferences", &shown, &detail));
+        let shown: Vec<String> = owners.iter().map(shown_owner).collect();
+        let shown = format!("[{}]", shown.join(","));
+        out.push(Cause::invalid_shown("metadata.ownerReferences", &shown, &detail));
     }
 }
 
+/// An owner reference with its fields in Go's order.
+fn shown_owner(owner: &Value) -> String {
+    let keys = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let parts = keys.iter().filter_map(|key| {
+        let value = owner.get(key)?;
+        Some(format!("\"{key}\":{}", crate::cause::go_json(value)))
+    });
+    format!("{{{}}}", parts.collect::<Vec<_>>().join(","))
+}
+
 fn finalizers(meta: &Value, out: &mut Vec<Cause>) {
-    for finalizer in meta.list_at(&["finalizers"]) {
+    for (at, finalizer) in meta.list_at(&["finalizers"]).iter().enumerate() {
         let name = finalizer.as_str().unwrap_or_default();
         let known = matches!(name, "kubernetes" | "orphan" | "foregroundDeletion");
         let problems = names::qualified(name);
         out.extend(problems.iter().map(|p| Cause::invalid("metadata.finalizers", finalizer, p)));
-        if problems.is_empty() && !name.contains('/') && !known {
+        if !name.contains('/') && !known {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            out.push(Cause::invalid("metadata.finalizers", finalizer, detail));
+            out.push(Cause::invalid(&format!("metadata.finalizers[{at}]"), finalizer, detail));
         }
     }
 }
