@@ -12,7 +12,7 @@ use crate::judge::Judgement;
 use crate::partial;
 use crate::place::Place;
 use crate::states::{self, Answer};
-use crate::{causes, git, lists, revision, shown, text};
+use crate::{causes, git, lists, revision, shown, text, unknown};
 
 /// Most transitions that a failure shows.
 const TRANSITIONS: usize = 6;
@@ -75,10 +75,11 @@ fn missing(place: &Place<'_>, pattern: &ObjectPattern) -> Failure {
 
 /// Judges what is expected of one object that is there.
 pub(crate) fn judge_one(place: &Place<'_>, id: &ObjectId, check: &ObjectCheck) -> Judgement {
-    if let Some(why) = place.view.notes.get(id)
+    if !place.view.notes.is_empty()
         && rests_on_controllers(check)
+        && let Some(reason) = unknown::reason(place, id)
     {
-        return Judgement::unknown(format!("{id}: {why}"));
+        return Judgement::unknown(reason);
     }
     let Some(object) = place.view.objects.get(id) else {
         return Judgement::not_met(Failure::of(place.name, id.clone(), "does not exist"), false);
@@ -279,7 +280,9 @@ impl Found {
     /// What it was since the step.
     fn history(&mut self, place: &Place<'_>, id: &ObjectId, check: &ObjectCheck) {
         self.passes(place, id, check);
-        for (at, state) in place.view.states(place.since, id) {
+        let states =
+            if check.never.is_empty() { Vec::new() } else { place.view.states(place.since, id) };
+        for (at, state) in states {
             let Some(state) = state else { continue };
             for never in check.never.iter() {
                 if shows(place, state, never) {
@@ -295,12 +298,17 @@ impl Found {
                 self.field("changes", git::number(Some(wanted)), changes.to_string());
             }
         }
-        self.events(place, id, check);
+        if !check.events.is_empty() {
+            self.events(place, id, check);
+        }
     }
 
     /// The states that it passes through, in order; each holds at a moment of its own
     /// or at that of the one before.
     fn passes(&mut self, place: &Place<'_>, id: &ObjectId, check: &ObjectCheck) {
+        if check.passes.is_empty() {
+            return;
+        }
         let states = place.view.states(place.since, id);
         let mut at = 0;
         for (number, wanted) in check.passes.iter().enumerate() {
@@ -382,11 +390,15 @@ impl Found {
         failure.fields = self.fields;
         failure.fields.sort();
         failure.fields.dedup();
-        if let Some((expected, found)) = self.partial {
+        if let Some((expected, found)) = self.partial
+            && place.details
+        {
             failure.diff = pruned_diff(&expected, &found);
         }
-        failure.transitions = transitions(place, id);
-        failure.causes = causes::causes(place, id);
+        if place.details {
+            failure.transitions = transitions(place, id);
+            failure.causes = causes::causes(place, id);
+        }
         Judgement { verdict: Verdict::NotMet(vec![failure]), settled: self.settled }
     }
 }
@@ -488,8 +500,8 @@ pub(crate) fn values_at<'a>(value: &'a Value, path: &[Segment]) -> Vec<&'a Value
 /// Expected against found as lines, with only the parts of the found that are expected.
 fn pruned_diff(expected: &Value, found: &Value) -> Vec<String> {
     let (mut wanted, mut is) = (String::new(), String::new());
-    shown::block(expected, 0, &mut wanted);
-    shown::block(&prune(expected, found), 0, &mut is);
+    shown::block(&partial::wanted(expected, Some(found)), 0, &mut wanted);
+    shown::block(&partial::pruned(expected, found), 0, &mut is);
     let diff = similar::TextDiff::from_lines(&wanted, &is);
     let line = |change: similar::Change<&str>| {
         let sign = match change.tag() {
@@ -502,22 +514,10 @@ fn pruned_diff(expected: &Value, found: &Value) -> Vec<String> {
     diff.iter_all_changes().map(line).collect()
 }
 
-fn prune(expected: &Value, found: &Value) -> Value {
-    match (expected, found) {
-        (Value::Map(wanted), Value::Map(map)) => {
-            let kept = wanted
-                .iter()
-                .filter_map(|(key, value)| Some((key.clone(), prune(value, map.get(key)?))));
-            kept.collect::<objects::Map>().into()
-        }
-        _ => found.clone(),
-    }
-}
-
 /// The last changes of an object's conditions since the step, oldest first.
 fn transitions(place: &Place<'_>, id: &ObjectId) -> Vec<Transition> {
     let mut all = Vec::new();
-    for entry in place.view.since(place.since).iter().filter(|entry| &entry.id == id) {
+    for entry in place.view.entries_of(place.since, id) {
         all.extend(transitions_of(entry.at, entry.before.as_ref(), entry.after.as_ref()));
     }
     let skip = all.len().saturating_sub(TRANSITIONS);

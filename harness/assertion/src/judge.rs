@@ -56,6 +56,22 @@ impl Judgement {
 /// Judges an expectation against the world as it was seen so far.
 #[must_use]
 pub fn judge(expectation: &Expectation, world: &Observation, git: &dyn Git) -> Judgement {
+    judge_with(expectation, world, git, true)
+}
+
+/// [`judge`] for those who only ask whether to wait on: failures carry no diffs,
+/// transitions and causes, which makes it cheap.
+#[must_use]
+pub fn glance(expectation: &Expectation, world: &Observation, git: &dyn Git) -> Judgement {
+    judge_with(expectation, world, git, false)
+}
+
+fn judge_with(
+    expectation: &Expectation,
+    world: &Observation,
+    git: &dyn Git,
+    details: bool,
+) -> Judgement {
     let since = match &expectation.since {
         None => (world.last_action(), world.last_wish()),
         Some(id) => match world.step(id) {
@@ -67,7 +83,7 @@ pub fn judge(expectation: &Expectation, world: &Observation, git: &dyn Git) -> J
     };
     let mut all = around(expectation, world, git, since.0);
     for (name, view) in &world.clusters {
-        let place = Place { name, view, world, git, since: since.0, lists_since: since.1 };
+        let place = Place { name, view, world, git, since: since.0, lists_since: since.1, details };
         all = all.and(cluster(expectation, &place));
         if let Some(check) = expectation.clusters.get(name) {
             all = all.and(cluster(check, &place));
@@ -92,7 +108,7 @@ pub fn explain(
     git: &dyn Git,
 ) -> Vec<events::Cause> {
     let Some(view) = world.clusters.get(cluster) else { return Vec::new() };
-    let place = Place { name: cluster, view, world, git, since: 0, lists_since: 0 };
+    let place = Place { name: cluster, view, world, git, since: 0, lists_since: 0, details: true };
     causes::causes(&place, id)
 }
 

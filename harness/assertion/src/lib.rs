@@ -23,9 +23,10 @@ pub mod snapshot;
 mod states;
 pub mod table;
 mod text;
+mod unknown;
 
 pub use git::{CommitView, Git};
-pub use judge::{Heads, Judgement, explain, judge};
+pub use judge::{Heads, Judgement, explain, glance, judge};
 pub use observation::{ClusterView, Entry, Landing, Notification, Observation, Override, StepKind};
 pub use partial::differences;
 pub use text::holds as text_holds;

@@ -38,7 +38,7 @@ pub(crate) fn judge_list(place: &Place<'_>, what: Happened, wanted: &[ObjectPatt
     if fields.is_empty() {
         return Judgement::met();
     }
-    let settled = fields.iter().any(|field| field.expected == NOT_EXPECTED);
+    let settled = fields.iter().any(|field| field.expected == NOTHING);
     let mut failure = Failure::new(format!("the {} objects are not as expected", what.word()));
     failure.cluster = place.name.to_owned();
     failure.fields = fields;
@@ -46,7 +46,8 @@ pub(crate) fn judge_list(place: &Place<'_>, what: Happened, wanted: &[ObjectPatt
     Judgement::not_met(failure, settled)
 }
 
-const NOT_EXPECTED: &str = "not among them";
+/// What stands on the side of a difference where there is no object.
+const NOTHING: &str = "nothing";
 
 /// The differences between a list of references and the objects that were found.
 pub(crate) fn exactly(
@@ -60,8 +61,8 @@ pub(crate) fn exactly(
     let missing = wanted.iter().filter(|pattern| !found.iter().any(|id| place.means(pattern, id)));
     let surplus = found.iter().filter(|id| !wanted.iter().any(|pattern| place.means(pattern, id)));
     let mut errors: Vec<FieldError> =
-        missing.map(|pattern| error(pattern.to_string(), NOT_EXPECTED.to_owned())).collect();
-    errors.extend(surplus.map(|id| error(NOT_EXPECTED.to_owned(), id.to_string())));
+        missing.map(|pattern| error(pattern.to_string(), NOTHING.to_owned())).collect();
+    errors.extend(surplus.map(|id| error(NOTHING.to_owned(), id.to_string())));
     errors.sort();
     errors
 }
@@ -108,7 +109,7 @@ fn went_and_came(place: &Place<'_>, id: &ObjectId, before: Option<&Object>, now:
 
 /// How often an object was changed since the step, status left out.
 pub(crate) fn changes(place: &Place<'_>, id: &ObjectId) -> u64 {
-    let entries = place.view.since(place.since).iter().filter(|entry| &entry.id == id);
+    let entries = place.view.entries_of(place.since, id);
     let changed = entries.filter(|entry| match (&entry.before, &entry.after) {
         (Some(before), Some(after)) => normal::wanted(before) != normal::wanted(after),
         _ => true,
@@ -142,8 +143,7 @@ pub(crate) fn judge_count(
 /// Judges that objects were first applied in this order. A pattern that means several
 /// comes after the last of those before it.
 pub(crate) fn judge_order(place: &Place<'_>, order: &[ObjectPattern]) -> Judgement {
-    let log = place.view.log();
-    let first = |id: &ObjectId| log.iter().position(|entry| &entry.id == id).unwrap_or(0);
+    let first = |id: &ObjectId| place.view.first_entry(id).unwrap_or(0);
     let mut latest: Option<(usize, String)> = None;
     for pattern in order {
         let mut found: Vec<(usize, &ObjectId)> =

@@ -73,6 +73,8 @@ pub struct ClusterView {
     /// Images that were replaced at admission.
     pub landings: Vec<Landing>,
     log: Vec<Entry>,
+    /// Places in the log of each object's entries.
+    places: BTreeMap<ObjectId, Vec<usize>>,
     marks: Vec<usize>,
 }
 
@@ -178,14 +180,35 @@ impl ClusterView {
             Some(object) => self.objects.insert(id.clone(), object.clone()),
             None => self.objects.remove(&id),
         };
+        self.places.entry(id.clone()).or_default().push(self.log.len());
         self.log.push(Entry { at, id, before, after });
     }
 
     /// Everything that happened since a step began, oldest first.
     #[must_use]
     pub fn since(&self, step: usize) -> &[Entry] {
-        let from = self.marks.get(step).copied().unwrap_or(0).min(self.log.len());
-        &self.log[from..]
+        &self.log[self.mark(step)..]
+    }
+
+    fn mark(&self, step: usize) -> usize {
+        self.marks.get(step).copied().unwrap_or(self.log.len()).min(self.log.len())
+    }
+
+    /// What happened to one object since a step began, oldest first.
+    pub(crate) fn entries_of<'a>(
+        &'a self,
+        step: usize,
+        id: &ObjectId,
+    ) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let places = self.places.get(id).map(Vec::as_slice).unwrap_or_default();
+        let from = self.mark(step);
+        let first = places.partition_point(|place| *place < from);
+        places[first..].iter().map(|place| &self.log[*place])
+    }
+
+    /// Where an object first stands in the log.
+    pub(crate) fn first_entry(&self, id: &ObjectId) -> Option<usize> {
+        self.places.get(id)?.first().copied()
     }
 
     /// Everything that happened.
@@ -209,7 +232,7 @@ impl ClusterView {
 
     /// An object before a step began.
     pub(crate) fn object_before(&self, step: usize, id: &ObjectId) -> Option<&Object> {
-        match self.since(step).iter().find(|entry| &entry.id == id) {
+        match self.entries_of(step, id).next() {
             Some(entry) => entry.before.as_ref(),
             None => self.objects.get(id),
         }
@@ -221,7 +244,7 @@ impl ClusterView {
         step: usize,
         id: &ObjectId,
     ) -> Vec<(Option<Moment>, Option<&Object>)> {
-        let entries = self.since(step).iter().filter(|entry| &entry.id == id);
+        let entries = self.entries_of(step, id);
         let first = (None, self.object_before(step, id));
         std::iter::once(first)
             .chain(entries.map(|entry| (Some(entry.at), entry.after.as_ref())))

@@ -174,6 +174,58 @@ fn is_matcher(map: &Map) -> bool {
     !map.is_empty() && map.keys().all(|key| MATCHERS.contains(&&**key))
 }
 
+/// The expected value with matchers that hold replaced by what was found, and others
+/// in words, for a diff.
+pub(crate) fn wanted(expected: &Value, found: Option<&Value>) -> Value {
+    match expected {
+        Value::Map(map) if is_matcher(map) => {
+            if differences(expected, found).is_empty() {
+                return found.cloned().unwrap_or_default();
+            }
+            let words = map.iter().map(|(word, value)| format!("{word} {}", shown::line(value)));
+            Value::from(format!("<{}>", words.collect::<Vec<_>>().join(", ")))
+        }
+        Value::Map(map) => {
+            let entries = map.iter().map(|(key, value)| {
+                (key.clone(), wanted(value, found.and_then(|found| found.get(key))))
+            });
+            entries.collect::<Map>().into()
+        }
+        plain => plain.clone(),
+    }
+}
+
+/// Only the parts of a found value that something is expected of.
+pub(crate) fn pruned(expected: &Value, found: &Value) -> Value {
+    match (expected, found) {
+        (Value::Map(map), _) if is_matcher(map) => found.clone(),
+        (Value::Map(wanted), Value::Map(map)) => {
+            let kept = wanted.iter().filter_map(|(key, value)| {
+                Some((key.clone(), pruned_entry(key, value, map.get(key)?)))
+            });
+            kept.collect::<Map>().into()
+        }
+        _ => found.clone(),
+    }
+}
+
+/// Of a list only the items that are meant by those that are expected.
+fn pruned_entry(list: &str, expected: &Value, found: &Value) -> Value {
+    let (Value::List(wanted), Value::List(items)) = (expected, found) else {
+        return pruned(expected, found);
+    };
+    let keys = natural_key(list);
+    if !wanted.iter().all(|one| has_key(keys, one)) {
+        return found.clone();
+    }
+    let mut kept = Vec::new();
+    for one in wanted.iter() {
+        let meant = items.iter().filter(|item| keys_agree(keys, one, item));
+        kept.extend(meant.map(|item| pruned(one, item)));
+    }
+    kept.into()
+}
+
 fn matcher(map: &Map, found: Option<&Value>, path: &str, errors: &mut Vec<FieldError>) {
     for (word, wanted) in map.iter() {
         if !matcher_holds(word, wanted, found) {

@@ -22,6 +22,8 @@ pub(crate) struct Place<'a> {
     pub(crate) since: usize,
     /// The step since which lists count.
     pub(crate) lists_since: usize,
+    /// Whether failures carry diffs, transitions and causes.
+    pub(crate) details: bool,
 }
 
 impl<'a> Place<'a> {

@@ -189,9 +189,12 @@ pub(crate) fn of_history(state: State, place: &Place<'_>, id: &ObjectId) -> Answ
     }
 }
 
-/// Absent at every moment: also before the step, unless it went with it.
+/// Absent at every moment: it did not appear since the step, and what was there went.
 fn absent(states: &[(Option<clock::Moment>, Option<&Object>)]) -> Answer {
-    let appeared = states.iter().skip(1).find(|(_, object)| object.is_some());
+    let appears = |pair: &&[(Option<clock::Moment>, Option<&Object>)]| {
+        pair[0].1.is_none() && pair[1].1.is_some()
+    };
+    let appeared = states.windows(2).find(appears).map(|pair| &pair[1]);
     let is_there = states.last().is_some_and(|(_, object)| object.is_some());
     match appeared {
         Some((Some(at), _)) if !is_there => Answer::Never(format!("existed at {at}")),
@@ -200,7 +203,7 @@ fn absent(states: &[(Option<clock::Moment>, Option<&Object>)]) -> Answer {
 }
 
 fn unchanged(place: &Place<'_>, id: &ObjectId) -> Answer {
-    let entries = place.view.since(place.since).iter().filter(|entry| &entry.id == id);
+    let entries = place.view.entries_of(place.since, id);
     for entry in entries {
         let what = match (&entry.before, &entry.after) {
             (None, _) => "was created",

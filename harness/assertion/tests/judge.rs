@@ -3,13 +3,14 @@
 //! A case folder holds `world.yaml` (what happened, a document a moment), `met.yaml`
 //! and `not-met.yaml` (scenarios whose steps are judged in that world).
 
+#[cfg(test)]
 mod support;
 
 use std::path::Path;
 
 use assertion::judge;
 use events::Verdict;
-use support::{expectations, repositories, world};
+use support::{cases, expectations, repositories, world};
 
 fn judge_all(folder: &Path, file: &str) -> Vec<(String, Verdict)> {
     let world = world(&folder.join("world.yaml"));
@@ -18,15 +19,6 @@ fn judge_all(folder: &Path, file: &str) -> Vec<(String, Verdict)> {
         .into_iter()
         .map(|(name, expectation)| (name, judge(&expectation, &world, &git).verdict));
     judged.collect()
-}
-
-fn cases() -> Vec<std::path::PathBuf> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
-    let mut all: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|one| one.unwrap().path()).collect();
-    all.sort();
-    assert!(all.len() > 3, "the case folders are gone");
-    all
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Worlds, repositories and expectations from files, and verdicts as text.
 
+#![allow(dead_code, reason = "each test binary uses a part of this module")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -205,4 +207,24 @@ fn failure(failure: &Failure) -> String {
         out.push_str(&format!("  because {object} {}{}\n", cause.what, source.unwrap_or_default()));
     }
     out
+}
+
+/// The snapshots of a scenario text.
+pub(crate) fn snapshots(text: &str) -> Vec<scenario::step::Snapshot> {
+    let scenario = scenario::parse("snapshots.yaml", text).unwrap();
+    let of_step = |step: scenario::step::Step| match step.action {
+        Action::Snapshot(snapshot) => Some(snapshot),
+        _ => None,
+    };
+    scenario.steps.into_iter().filter_map(of_step).collect()
+}
+
+/// The case folders, sorted.
+pub(crate) fn cases() -> Vec<std::path::PathBuf> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
+    let mut all: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|one| one.unwrap().path()).collect();
+    all.sort();
+    assert!(all.len() > 3, "the case folders are gone");
+    all
 }
