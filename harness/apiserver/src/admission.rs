@@ -9,6 +9,9 @@ mod limits;
 mod namespace;
 mod priority;
 pub(crate) mod quota;
+mod runtime;
+mod security;
+mod service;
 
 use client::Status;
 use objects::Object;
@@ -48,8 +51,8 @@ pub(crate) fn mutate(
     image::replace(state, context, operation, object);
     limits::default(state, operation, object);
     account::mutate(state, operation, object)?;
-    priority::mutate(state, operation, object)?;
-    Ok(())
+    runtime::mutate(state, operation, object)?;
+    priority::mutate(state, operation, object)
 }
 
 /// Rules that only refuse.
@@ -59,7 +62,8 @@ pub(crate) fn validate(
     operation: &Operation<'_>,
     object: &Object,
 ) -> Result<(), Status> {
-    let _ = context;
+    service::warn(context, operation, object);
     limits::check(state, operation, object)?;
+    security::check(state, context, operation, object)?;
     quota::check(state, operation, object)
 }

@@ -29,6 +29,7 @@ mod read;
 mod refusal;
 mod request;
 mod selector;
+pub mod serve;
 mod server;
 mod settings;
 mod state;

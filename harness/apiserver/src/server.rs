@@ -153,6 +153,12 @@ impl ApiServer {
         &self.state.landed
     }
 
+    /// Whether a bearer token was given out by this server, for one of its service accounts.
+    #[must_use]
+    pub fn issued(&self, token: &str) -> bool {
+        self.state.issued.contains(token)
+    }
+
     /// Takes an independent copy of the whole state.
     #[must_use]
     pub fn snapshot(&self) -> Self {

@@ -6,6 +6,7 @@
 mod owners;
 mod work;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clock::{Random, Seed};
@@ -37,6 +38,8 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) images: Vec<ImageOverride>,
     pub(crate) landed: Vec<ImageLanding>,
+    /// Tokens given out for service accounts.
+    pub(crate) issued: BTreeSet<String>,
 }
 
 impl State {
@@ -55,6 +58,7 @@ impl State {
             faults: Faults::default(),
             images: Vec::new(),
             landed: Vec::new(),
+            issued: BTreeSet::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Commands: parsing their flags and handing over, one file a command.
 
 mod conform;
+mod serve;
 mod test;
 
 use std::ffi::OsString;
@@ -19,6 +20,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Conform(conform::Conform),
+    Serve(serve::Serve),
     Test(test::Test),
 }
 
@@ -26,6 +28,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Conform(command) => command.run(),
+            Command::Serve(command) => command.run(),
             Command::Test(command) => command.run(),
         },
         Err(problem) => {

@@ -42,7 +42,8 @@ pub(crate) fn of(state: &State, request: &Request) -> Result<User, Status> {
 
 fn caller(state: &State, request: &Request) -> Result<User, Status> {
     let bearer = request.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
-    match bearer.and_then(token::read) {
+    let issued = bearer.filter(|token| state.issued.contains(*token));
+    match issued.and_then(token::read) {
         Some((name, uid)) => {
             if state.owners.lives(&uid).is_none() {
                 return Err(Status::new(401, "Unauthorized", "Unauthorized"));

@@ -107,12 +107,13 @@ fn myself(user: &User, object: &mut Object) {
 
 fn token_review(state: &State, object: &mut Object) {
     let given = object.str_at(&["spec", "token"]).unwrap_or_default().to_owned();
-    let known = token::read(&given).and_then(|(name, uid)| {
-        state.owners.lives(&uid)?;
-        let mut user = User::named(&name, &[]);
-        user.uid = uid;
-        Some(user)
-    });
+    let known =
+        state.issued.get(&given).and_then(|token| token::read(token)).and_then(|(name, uid)| {
+            state.owners.lives(&uid)?;
+            let mut user = User::named(&name, &[]);
+            user.uid = uid;
+            Some(user)
+        });
     match known {
         Some(user) => {
             let audience = Value::from("https://kubernetes.default.svc.cluster.local");

@@ -182,6 +182,7 @@ fn token(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome,
     let expires = context.now + std::time::Duration::from_secs(seconds.unsigned_abs());
     object.set(&["status", "expirationTimestamp"], expires.rfc3339());
     let token = crate::token::make(&account, state.uids.next_u64());
+    state.issued.insert(token.clone());
     object.set(&["status", "token"], token);
     Ok(Outcome::One { code: 201, object })
 }

@@ -1,0 +1,51 @@
+//! `fluxrig serve`: the embedded API on a loopback socket, for kubectl and other clients.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use apiserver::serve::{Door, Still, serve};
+use apiserver::{ApiServer, Settings};
+use clap::Args;
+use clock::Clock;
+
+/// Serve an empty embedded cluster on 127.0.0.1 until interrupted.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Port on 127.0.0.1; any free one by default
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Bearer token of the administrator; made anew by default
+    #[arg(long)]
+    token: Option<String>,
+    /// Kubernetes minor to be: 1.20 to 1.37
+    #[arg(long, default_value = "1.36")]
+    kubernetes: String,
+    /// Where to write the kubeconfig
+    #[arg(long)]
+    kubeconfig: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> ExitCode {
+        let settings = Settings { kubernetes: self.kubernetes.clone(), ..Settings::default() };
+        let server = match ApiServer::new(settings, Clock::real().now()) {
+            Ok(server) => server,
+            Err(problem) => {
+                eprintln!("error: {problem}");
+                return ExitCode::from(2);
+            }
+        };
+        let door = Door { port: self.port, token: self.token, kubeconfig: self.kubeconfig };
+        let served = serve(server, Box::new(Still), &door, |open| {
+            println!("Kubernetes {} on {}", self.kubernetes, open.url);
+            println!("export KUBECONFIG={}", open.kubeconfig.display());
+        });
+        match served {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problem) => {
+                eprintln!("error: {problem}");
+                ExitCode::from(3)
+            }
+        }
+    }
+}
