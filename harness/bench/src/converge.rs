@@ -1,0 +1,30 @@
+//! Kustomizations of four objects each, from an empty cluster to Ready.
+
+use std::error::Error;
+
+use clock::{Stopwatch, format_duration};
+
+use crate::{measure, world};
+
+/// Measures each count and prints a row for it.
+pub(crate) fn run(counts: &[usize]) -> Result<(), Box<dyn Error>> {
+    println!(
+        "{:>14} {:>10} {:>10} {:>12} {:>10}",
+        "Kustomizations", "real", "virtual", "each", "peak"
+    );
+    for &count in counts {
+        let watch = Stopwatch::start();
+        let mut place = world::open(count)?;
+        let virtual_time = world::converge(&mut place, count)?;
+        let real = watch.elapsed();
+        let each = real / u32::try_from(count.max(1))?;
+        println!(
+            "{count:>14} {:>8.3} s {:>10} {:>9} us {:>6} MiB",
+            real.as_secs_f64(),
+            format_duration(virtual_time),
+            each.as_micros(),
+            measure::peak_mib()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Generated worlds: one repository, one cluster, any number of Kustomizations.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use clock::Moment;
+use environment::Place;
+use environment::flux::Bootstrap;
+use environment::git::Words;
+use environment::settings::{ClusterSettings, RepositorySettings, Settings};
+use objects::{GroupKind, Object, ObjectId};
+use tree::{Tree, TreePath};
+
+/// The cluster's and the repository's name.
+pub(crate) const NAME: &str = "bench";
+const URL: &str = "https://git.example.com/bench.git";
+
+/// Opens a place whose repository holds `count` Kustomizations, and bootstraps Flux on it.
+pub(crate) fn open(count: usize) -> Result<Place, Box<dyn Error>> {
+    let mut place = Place::open(Settings {
+        repositories: vec![RepositorySettings {
+            name: NAME.into(),
+            urls: vec![URL.into()],
+            ..RepositorySettings::default()
+        }],
+        clusters: vec![ClusterSettings { name: NAME.into(), ..ClusterSettings::default() }],
+        ..Settings::default()
+    })?;
+    place.push(NAME, "main", &tree(count)?, &Words::default())?;
+    place.bootstrap(&Bootstrap {
+        cluster: NAME.into(),
+        repository: NAME.into(),
+        branch: "main".into(),
+        path: "clusters/bench".into(),
+        url: URL.into(),
+        ..Bootstrap::default()
+    })?;
+    Ok(place)
+}
+
+fn tree(count: usize) -> Result<Tree, tree::PathError> {
+    let mut tree = Tree::new();
+    let mut put = |path: String, text: String| {
+        TreePath::new(&path).map(|path| tree.insert(path, text.into_bytes()))
+    };
+    let mut children = String::new();
+    for number in 0..count {
+        let _ = write!(children, "{}", kustomization(number));
+        put(format!("apps/app-{number}/app.yaml"), application(number))?;
+    }
+    put("clusters/bench/apps.yaml".into(), children)?;
+    Ok(tree)
+}
+
+fn kustomization(number: usize) -> String {
+    format!(
+        "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n\
+         metadata: {{name: app-{number}, namespace: flux-system}}\n\
+         spec:\n  interval: 10m\n  path: ./apps/app-{number}\n  prune: true\n  wait: true\n\
+         \x20 sourceRef: {{kind: GitRepository, name: flux-system}}\n"
+    )
+}
+
+/// A Deployment, a ServiceAccount, a Service and an Ingress.
+fn application(number: usize) -> String {
+    let name = format!("app-{number}");
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: default}}\n\
+         spec:\n  replicas: 1\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    metadata: {{labels: {{app: {name}}}}}\n\
+         \x20   spec:\n      serviceAccountName: {name}\n      containers:\n        - name: app\n          image: ghcr.io/example/app:1.{number}.0\n          ports: [{{containerPort: 8080, name: http}}]\n\
+         ---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, namespace: default}}\n\
+         ---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: default}}\nspec:\n  selector: {{app: {name}}}\n  ports: [{{name: http, port: 80, targetPort: http}}]\n\
+         ---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}, namespace: default}}\nspec:\n  rules:\n    - host: {name}.example.com\n      http:\n        paths:\n          - path: /\n            pathType: Prefix\n            backend: {{service: {{name: {name}, port: {{name: http}}}}}}\n"
+    )
+}
+
+/// Lets the place run until its clock passes a moment.
+pub(crate) fn run_until(place: &mut Place, end: Moment) -> Result<(), Box<dyn Error>> {
+    loop {
+        place.run_ready()?;
+        match place.next_due() {
+            Some(due) if due <= end => place.advance_to(due),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Lets the place run until every Kustomization is Ready, for an hour at the most.
+pub(crate) fn converge(place: &mut Place, count: usize) -> Result<Duration, Box<dyn Error>> {
+    let (start, end) = (place.now(), place.now() + Duration::from_secs(3_600));
+    loop {
+        place.run_ready()?;
+        if ready(place)? > count {
+            return Ok(place.now().since(start));
+        }
+        match place.next_due() {
+            Some(due) if due <= end => place.advance_to(due),
+            _ => {
+                return Err(format!(
+                    "only {} of {} are Ready after an hour",
+                    ready(place)?,
+                    count + 1
+                )
+                .into());
+            }
+        }
+    }
+}
+
+/// How many Kustomizations are Ready; the root is one of them.
+fn ready(place: &mut Place) -> Result<usize, Box<dyn Error>> {
+    let is_ready = |object: &Object| {
+        let ready = object.condition("Ready").and_then(|ready| ready.str_at(&["status"]));
+        object.kind() == "Kustomization" && ready == Some("True")
+    };
+    let root = ObjectId {
+        kind: GroupKind {
+            group: "kustomize.toolkit.fluxcd.io".into(),
+            kind: "Kustomization".into(),
+        },
+        namespace: "flux-system".into(),
+        name: "flux-system".into(),
+    };
+    let cluster = place.cluster(NAME)?;
+    if !cluster.get(&root).is_some_and(|root| is_ready(&root)) {
+        return Ok(0);
+    }
+    Ok(cluster.objects().iter().filter(|object| is_ready(object)).count())
+}
