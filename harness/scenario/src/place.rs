@@ -17,8 +17,11 @@ pub struct Place {
 }
 
 impl fmt::Display for Place {
-    /// `scenarios/a.yaml:4:7`
+    /// `scenarios/a.yaml:4:7`, or the file alone.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line == 0 {
+            return out.write_str(&self.file);
+        }
         write!(out, "{}:{}:{}", self.file, self.line, self.column)
     }
 }

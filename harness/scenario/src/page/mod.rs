@@ -98,12 +98,18 @@ fn key(field: &Field, out: &mut String) {
 /// What may stand behind a key, in words.
 fn look(shape: &Shape) -> String {
     match shape {
-        Shape::Text { what, .. } => (*what).to_owned(),
+        Shape::Text { what, .. } => {
+            what.split_once(" such as ").map_or(*what, |(first, _)| first).to_owned()
+        }
         Shape::Number => "a whole number".to_owned(),
         Shape::Flag => "true or false".to_owned(),
         Shape::Any => "any value".to_owned(),
         Shape::List(item) => format!("a list of: {}", look(item)),
-        Shape::Map { key, value } => format!("a map, each key {key}, each value {}", look(value)),
+        Shape::Map { key: "text", value } => format!("a map from names to: {}", look(value)),
+        Shape::Map { key, value } => {
+            let key = key.split_once(" such as ").map_or(*key, |(first, _)| first);
+            format!("a map from {key} to: {}", look(value))
+        }
         Shape::OneOf(shapes) => match shapes.as_slice() {
             [one, Shape::List(item)] if look(one) == look(item) => {
                 format!("{}, or a list of these", look(one))
