@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clock::Moment;
+use environment::behaviour::Rule;
 use environment::git::Words;
 use environment::settings::{ClusterSettings, FluxSettings, RepositorySettings, Settings};
 use environment::{Place, RemoteFault};
@@ -26,6 +27,8 @@ pub(crate) struct Play<'a> {
     pub(crate) steps: Vec<(usize, Moment)>,
     pub(crate) observations: Vec<Observation>,
     pub(crate) requests: usize,
+    /// How workloads behave, the last rule first to count.
+    pub(crate) rules: Vec<Rule>,
     /// Faults in force, by host and path.
     pub(crate) faults: BTreeMap<(String, String), Vec<u64>>,
 }
@@ -55,6 +58,7 @@ impl<'a> Play<'a> {
             steps: Vec::new(),
             observations: Vec::new(),
             requests: 0,
+            rules: Vec::new(),
             faults: BTreeMap::new(),
         };
         play.break_undeclared()?;

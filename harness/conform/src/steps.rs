@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use client::{Call, Options, Patch, Propagation, Target, Verb};
 use environment::RemoteFault;
+use environment::behaviour::{Behaviour, Matcher, PodLife, Rule};
 use environment::git::{MergeMode, Words};
 use environment::kubectl::User;
 use objects::{Gvk, Map, Object, ObjectId, Value};
@@ -13,12 +14,16 @@ use crate::case::change;
 use crate::play::{CLUSTER, Play, author, host_of, label, refused};
 use crate::refs;
 
+/// How long a recorder takes over a step that acts.
+const STEP: Duration = Duration::from_millis(100);
+
 impl Play<'_> {
     /// Applies the objects of step 0 and carries out every step.
     pub(crate) fn run(&mut self) -> Result<(), ConformError> {
         self.steps.push((0, self.place.now()));
         let objects = self.case.body.list_at(&["apply"]).to_vec();
         self.apply_all(&objects, &Value::map())?;
+        self.pass(STEP)?;
         let steps = self.case.body.list_at(&["steps"]).to_vec();
         for (number, step) in steps.iter().enumerate() {
             let number = number + 1;
@@ -29,10 +34,14 @@ impl Play<'_> {
                 self.place.run_ready()?;
                 self.steps.push((number, self.place.now()));
             }
-            self.step(word, what).map_err(|problem| ConformError::Step {
+            let carried_out = self.step(word, what);
+            carried_out.map_err(|problem| ConformError::Step {
                 step: number,
                 problem: format!("{word}: {problem}"),
             })?;
+            if acts {
+                self.pass(STEP)?;
+            }
         }
         self.place.run_ready()?;
         Ok(())
@@ -209,8 +218,29 @@ impl Play<'_> {
     }
 
     fn workload(&mut self, what: &Value) -> Result<(), ConformError> {
-        let _ = what;
-        Err(ConformError::Place("workloads cannot be told how to behave yet".to_owned()))
+        let text = |key: &str| what.str_at(&[key]).unwrap_or_default();
+        let after = what.get("after").and_then(Value::as_f64).unwrap_or(1.0);
+        let after = Duration::from_secs_f64(after);
+        let life = match text("be") {
+            "unready" => PodLife::NeverReady,
+            "crash" => PodLife::CrashLoop,
+            "pull" => PodLife::ImagePull("Back-off pulling image".to_owned()),
+            "complete" => PodLife::Complete(after),
+            "fail" => PodLife::Fail(1, after),
+            _ => PodLife::Ready(after),
+        };
+        let labels = entries(what.get("selector"));
+        let matcher = Matcher {
+            namespace: Some(text("namespace").to_owned()),
+            labels: labels
+                .map(|(k, v)| (k.to_owned(), v.as_str().unwrap_or_default().to_owned()))
+                .collect(),
+            ..Matcher::default()
+        };
+        let rule = Rule { matcher, behaviour: Behaviour::Pod(life) };
+        self.rules.push(rule);
+        self.place.cluster(CLUSTER)?.behave(self.rules.clone());
+        Ok(())
     }
 
     fn git_step(&mut self, word: &str, what: &Value) -> Result<(), ConformError> {

@@ -144,11 +144,32 @@ impl Play<'_> {
         Ok(objects.into_iter().filter(own).collect())
     }
 
+    /// When a Flux object last changed in more than its times.
     fn last_change(&mut self) -> Result<Option<Moment>, ConformError> {
         let journal = self.place.cluster(CLUSTER)?.journal();
         let is_flux = |entry: &&Entry| FluxKind::of_gvk(&entry.object.gvk()).is_some();
-        Ok(journal.iter().rev().find(is_flux).map(|entry| entry.at))
+        let mut changes = journal.iter().rev().filter(is_flux);
+        Ok(changes.find(|entry| is_change(entry)).map(|entry| entry.at))
     }
+}
+
+fn is_change(entry: &Entry) -> bool {
+    let Some(before) = &entry.before else { return true };
+    let state = |object: &Object| {
+        let conditions = object.list_at(&["status", "conditions"]).iter();
+        let core = conditions.map(|condition| {
+            ["type", "status", "reason", "message"].map(|key| condition.get(key).cloned())
+        });
+        let paths: [&[&str]; 4] = [
+            &["metadata", "annotations"],
+            &["status", "artifact"],
+            &["status", "inventory"],
+            &["status", "lastHandledReconcileAt"],
+        ];
+        let parts = paths.map(|path| object.at(path).cloned());
+        (core.collect::<Vec<_>>(), parts, object.generation(), object.is_deleting())
+    };
+    entry.kind == client::ChangeKind::Deleted || state(before) != state(&entry.object)
 }
 
 fn at<'a>(object: &'a Object, path: &str) -> Option<&'a Value> {

@@ -32,11 +32,14 @@ impl Run {
         end: Result<End, Failure>,
         commit: Option<Checkout>,
     ) -> Outcome {
+        let is_success = matches!(end, Ok(End::Success)) || is_ignored(&end);
+        if is_success {
+            self.notify(commit.as_ref()).await;
+        }
         if let Err(failure) = &end {
             self.fail(failure).await;
         }
         self.note_request();
-        let is_success = matches!(end, Ok(End::Success)) || is_ignored(&end);
         if is_success {
             self.conditions.delete("Reconciling");
         }
@@ -54,9 +57,6 @@ impl Run {
         summarise(&mut self.conditions);
         let not_ready = is_success && !self.conditions.is_true("Ready");
         self.save().await;
-        if is_success && !not_ready {
-            self.notify(commit.as_ref()).await;
-        }
         if not_ready { Outcome::Backoff } else { self.outcome(&end) }
     }
 
