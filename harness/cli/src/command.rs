@@ -1,6 +1,11 @@
 //! Commands: parsing their flags and handing over, one file a command.
 
 mod conform;
+mod explain;
+mod get;
+mod one;
+mod review;
+mod schema;
 mod serve;
 mod test;
 
@@ -11,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 /// Declarative tests and environments for Flux GitOps repositories.
 #[derive(Debug, Parser)]
-#[command(name = "fluxrig", version)]
+#[command(name = "fluxrig", version, disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -19,17 +24,29 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Conform(conform::Conform),
     Serve(serve::Serve),
     Test(test::Test),
+    Get(get::Get),
+    Explain(explain::Explain),
+    Review(review::Review),
+    Conform(conform::Conform),
+    Schema(schema::Schema),
+    Completions(schema::Completions),
+    Help(schema::Help),
 }
 
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
-            Command::Conform(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Test(command) => command.run(),
+            Command::Get(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Review(command) => command.run(),
+            Command::Conform(command) => command.run(),
+            Command::Schema(command) => command.run(),
+            Command::Completions(command) => command.run::<Arguments>(),
+            Command::Help(command) => command.run::<Arguments>(),
         },
         Err(problem) => {
             let code = if problem.use_stderr() { 2 } else { 0 };

@@ -14,6 +14,12 @@ pub(crate) enum Complaint {
     Plan(#[from] PlanError),
     #[error("no scenario is selected{}", by(.0))]
     NothingSelected(String),
+    #[error("{0}")]
+    Usage(String),
+    #[error("open the world of the scenario: {0}")]
+    World(String),
+    #[error("review snapshots")]
+    Snapshots(#[from] assertion::snapshot::StoreError),
     #[error("write the report {name}")]
     Report {
         name: String,
@@ -29,9 +35,9 @@ fn by(what: &str) -> String {
 impl Complaint {
     fn code(&self) -> ExitCode {
         match self {
-            Self::Plan(_) => ExitCode::Wrong,
+            Self::Plan(_) | Self::Usage(_) => ExitCode::Wrong,
             Self::NothingSelected(_) => ExitCode::NothingSelected,
-            Self::Report { .. } => ExitCode::PlaceFailed,
+            Self::Report { .. } | Self::World(_) | Self::Snapshots(_) => ExitCode::PlaceFailed,
         }
     }
 }

@@ -11,6 +11,7 @@ use clock::{Moment, Stopwatch};
 use events::{Event, Failure, Outcome, StepVerdict, Transition, Verdict};
 use scenario::step::{Action, Step};
 
+use crate::look::SeenStep;
 use crate::plan::Case;
 use crate::refusal::Refusal;
 use crate::steps::{Done, carry_out};
@@ -26,6 +27,8 @@ pub(crate) struct Story<'a> {
     pub(crate) observation: Observation,
     /// How much of each journal was seen.
     seen: Vec<usize>,
+    /// The steps that ended.
+    pub(crate) ended: Vec<SeenStep>,
     /// The snapshots beside the scenario.
     pub(crate) store: Store,
 }
@@ -66,29 +69,38 @@ pub(crate) fn tell(case: &Case, options: &RunOptions) -> (Vec<Event>, Outcome) {
 }
 
 fn tell_world(case: &Case, options: &RunOptions, events: &mut Vec<Event>) -> (Outcome, Duration) {
-    let world = match crate::open::open(case, options) {
-        Ok(world) => world,
-        Err(refusal) => return (Outcome::Broken { error: refusal.chain }, Duration::ZERO),
-    };
-    let mut story = Story::new(world, options, std::mem::take(events));
-    let started = story.started;
-    let end = story.steps();
-    let passed = story.world.place.now().since(started);
-    *events = std::mem::take(&mut story.events);
-    match end {
-        Ok(end) => (Outcome::Judged(counterproof::turn(case, end)), passed),
-        Err(refusal) => (Outcome::Broken { error: refusal.chain }, passed),
+    match play(case, options) {
+        Ok((mut story, outcome)) => {
+            events.append(&mut story.events);
+            (outcome, story.world.place.now().since(story.started))
+        }
+        Err(error) => (Outcome::Broken { error }, Duration::ZERO),
     }
 }
 
+/// Plays a case to its end; the chain of errors if its world could not be opened.
+pub(crate) fn play<'a>(
+    case: &'a Case,
+    options: &RunOptions,
+) -> Result<(Story<'a>, Outcome), Vec<String>> {
+    let world = crate::open::open(case, options).map_err(|refusal| refusal.chain)?;
+    let mut story = Story::new(world, options);
+    let outcome = match story.steps() {
+        Ok(end) => Outcome::Judged(counterproof::turn(case, end)),
+        Err(refusal) => Outcome::Broken { error: refusal.chain },
+    };
+    Ok((story, outcome))
+}
+
 impl<'a> Story<'a> {
-    fn new(world: World<'a>, options: &RunOptions, events: Vec<Event>) -> Self {
+    fn new(world: World<'a>, options: &RunOptions) -> Self {
         let names: Vec<&str> = world.clusters.iter().map(|name| world.shown(name)).collect();
         let started = world.place.now();
         let observation = Observation::new(started, &world.default_namespace(), &names);
         let seen = vec![0; world.clusters.len()];
         let store = snapshots::store(world.case, options);
-        Self { world, events, started, observation, seen, store }
+        let (events, ended) = (Vec::new(), Vec::new());
+        Self { world, events, started, observation, seen, store, ended }
     }
 
     fn steps(&mut self) -> Result<End, Refusal> {
@@ -132,6 +144,13 @@ impl<'a> Story<'a> {
             Err(refusal) => refused(step, &refusal),
             Ok(done) => self.done(step, done, skipped),
         };
+        self.look();
+        let clusters = self.observation.clusters.values();
+        self.ended.push(SeenStep {
+            name: name_of(step),
+            at: self.world.place.now(),
+            happened: clusters.map(|view| view.log().len()).collect(),
+        });
         self.events.push(Event::StepFinished {
             scenario,
             step: number,

@@ -28,6 +28,8 @@ pub struct Bootstrap {
     pub url: String,
     /// `--interval` of the Kustomization; 10m without it.
     pub interval: Option<Duration>,
+    /// Whether components of another version that the path holds are replaced.
+    pub upgrade: bool,
     /// Data of the Secret with the credentials.
     pub secret: Vec<(String, String)>,
     /// The controllers.
@@ -65,7 +67,17 @@ impl Place {
     ) -> Result<(), PlaceError> {
         let release = release_of(&wanted.flux)?;
         let made = components(release)?;
-        let message = format!("Add Flux {} component manifests", version(release));
+        let version = version(release);
+        let message = format!("Add Flux {version} component manifests");
+        let path = child(folder, "gotk-components.yaml")?;
+        if wanted.upgrade && self.head(&wanted.repository, &wanted.branch).is_some() {
+            let mut tree = self.tree(&wanted.repository, &wanted.branch)?;
+            let mark = format!("# Flux Version: {version}\n");
+            if tree.text(&path).is_some_and(|known| !known.contains(&mark)) {
+                tree.remove(&path);
+                return self.write_file(wanted, tree, path, &made.text, &message);
+            }
+        }
         self.add_file(wanted, folder, "gotk-components.yaml", &made.text, &message)
     }
 
@@ -86,18 +98,33 @@ impl Place {
         message: &str,
     ) -> Result<(), PlaceError> {
         let head = self.head(&wanted.repository, &wanted.branch);
-        let mut tree = match head {
+        let tree = match head {
             Some(_) => self.tree(&wanted.repository, &wanted.branch)?,
             None => Tree::new(),
         };
-        let path = folder.join(name).map_err(|cause| PlaceError::Impossible(cause.to_string()))?;
+        let path = child(folder, name)?;
         if tree.get(&path).is_some() {
             return Ok(());
         }
+        self.write_file(wanted, tree, path, contents, message)
+    }
+
+    fn write_file(
+        &mut self,
+        wanted: &Bootstrap,
+        mut tree: Tree,
+        path: TreePath,
+        contents: &[u8],
+        message: &str,
+    ) -> Result<(), PlaceError> {
         tree.insert(path, contents);
         let words = Words { message: Some(message.to_owned()), author: Some(AUTHOR.to_owned()) };
         self.push(&wanted.repository, &wanted.branch, &tree, &words).map(|_| ())
     }
+}
+
+fn child(folder: &TreePath, name: &str) -> Result<TreePath, PlaceError> {
+    folder.join(name).map_err(|cause| PlaceError::Impossible(cause.to_string()))
 }
 
 /// The author of bootstrap commits (fluxcd/flux2: `--author-name`).

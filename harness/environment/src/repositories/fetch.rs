@@ -54,7 +54,7 @@ impl Fetcher {
         }
         let all = self.shared.borrow();
         if !admits(&all.list[at], &remote.credentials) {
-            let body = "authentication required".to_owned();
+            let body = "Unauthorized".to_owned();
             return Err(FetchError::Refused { status: 401, body });
         }
         Ok(at)

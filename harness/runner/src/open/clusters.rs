@@ -101,6 +101,7 @@ fn secret(namespace: &str, name: &str, data: Value) -> Object {
 }
 
 /// A definition that accepts anything of a foreign kind such as `Certificate.cert-manager.io`.
+/// Kinds named like `ClusterIssuer` and `GatewayClass` lie in no namespace.
 fn open_definition(kind: &str) -> Object {
     let (kind, group) = kind.split_once('.').unwrap_or((kind, "example.com"));
     let (group, version) = group.split_once('/').unwrap_or((group, "v1"));
@@ -121,6 +122,8 @@ fn open_definition(kind: &str) -> Object {
         ("schema", Value::from([("openAPIV3Schema", open)])),
         ("subresources", Value::from([("status", Value::map())])),
     ]);
+    let wide = kind.starts_with("Cluster") || kind.ends_with("Class");
+    let scope = if wide { "Cluster" } else { "Namespaced" };
     let names = Value::from([
         ("kind", Value::from(kind)),
         ("listKind", format!("{kind}List").into()),
@@ -129,7 +132,7 @@ fn open_definition(kind: &str) -> Object {
     ]);
     let spec = Value::from([
         ("group", Value::from(group)),
-        ("scope", "Namespaced".into()),
+        ("scope", scope.into()),
         ("names", names),
         ("versions", vec![version].into()),
     ]);
@@ -162,6 +165,7 @@ pub(crate) fn bootstrap(
         repository,
         branch: wanted.branch.clone().unwrap_or_else(|| "main".to_owned()),
         path: wanted.path.clone(),
+        upgrade: wanted.version.is_some(),
         interval: wanted.interval,
         secret: wanted.secret.to_vec(),
         flux,
