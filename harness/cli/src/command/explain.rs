@@ -31,7 +31,9 @@ impl Explain {
         let seen = self.one.look(about.as_ref())?;
         if seen.causes.is_empty() {
             match &self.object {
-                Some(object) => return Err(Complaint::Usage(format!("{object} is not there at the end"))),
+                Some(object) => {
+                    return Err(Complaint::Usage(format!("{object} is not there at the end")));
+                }
                 None => anstream::println!("every Flux object is Ready"),
             }
         }
@@ -58,7 +60,11 @@ fn show(cause: &Cause, depth: usize) {
     if let Some(source) = &cause.source {
         let commit: String = source.commit.chars().take(10).collect();
         let line = if source.line > 0 { format!(":{}", source.line) } else { String::new() };
-        anstream::println!("{indent}  at {}{line}, commit {commit} {}", source.file, source.message);
+        anstream::println!(
+            "{indent}  at {}{line}, commit {commit} {}",
+            source.file,
+            source.message
+        );
     }
 }
 

@@ -55,7 +55,10 @@ impl Get {
             None => seen.clusters.keys().collect(),
             Some(name) => {
                 let found = seen.clusters.keys().find(|known| *known == name);
-                vec![found.ok_or_else(|| Complaint::Usage(format!("no cluster is named {name:?}")))?]
+                vec![
+                    found
+                        .ok_or_else(|| Complaint::Usage(format!("no cluster is named {name:?}")))?,
+                ]
             }
         };
         for cluster in clusters {
@@ -67,8 +70,13 @@ impl Get {
             } else {
                 let at = self.at.as_deref().map_or(At::End, at);
                 let objects = seen.objects(cluster, &at).ok_or_else(|| {
-                    let steps: Vec<&str> = seen.steps.iter().map(|step| step.name.as_str()).collect();
-                    Complaint::Usage(format!("no step is named {:?}: there are {}", self.at.as_deref().unwrap_or_default(), steps.join(", ")))
+                    let steps: Vec<&str> =
+                        seen.steps.iter().map(|step| step.name.as_str()).collect();
+                    Complaint::Usage(format!(
+                        "no step is named {:?}: there are {}",
+                        self.at.as_deref().unwrap_or_default(),
+                        steps.join(", ")
+                    ))
                 })?;
                 anstream::print!("{}", self.table(kinds, &objects));
             }

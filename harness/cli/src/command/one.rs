@@ -39,7 +39,8 @@ impl One {
             (None, []) => Err(Complaint::NothingSelected(self.scenario.clone())),
             (None, several) => {
                 let names: Vec<&str> = several.iter().map(|case| case.name.as_str()).collect();
-                let what = format!("{:?} means several scenarios: {}", self.scenario, names.join(", "));
+                let what =
+                    format!("{:?} means several scenarios: {}", self.scenario, names.join(", "));
                 Err(Complaint::Usage(what))
             }
         }

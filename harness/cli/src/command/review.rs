@@ -37,7 +37,9 @@ impl Review {
 
     fn try_run(&self) -> Result<ExitCode, Complaint> {
         if std::env::var_os("CI").is_some() && !self.list {
-            return Err(Complaint::Usage("snapshots are reviewed by people: not where CI is set".to_owned()));
+            return Err(Complaint::Usage(
+                "snapshots are reviewed by people: not where CI is set".to_owned(),
+            ));
         }
         let waiting = waiting(&self.folder)?;
         if waiting.is_empty() {
