@@ -1,6 +1,8 @@
 //! Names made from content: FNV hashes in Kubernetes' safe letters.
 
-use objects::{Value, to_json};
+use objects::Value;
+
+use super::go_print;
 
 const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
@@ -25,12 +27,9 @@ fn safe(hash: u32) -> String {
     hash.to_string().bytes().map(letter).collect()
 }
 
-/// The hash of a pod template.
-///
-/// Kubernetes hashes its Go structs as printed; this hashes the template's JSON,
-/// so the letters differ but change exactly when the template does.
+/// The hash of a pod template (kubernetes `controller.ComputeHash`).
 pub(super) fn template(template: &Value, collisions: Option<i64>) -> String {
-    let mut hash = fnv1a(0x811c_9dc5, to_json(template).as_bytes());
+    let mut hash = fnv1a(0x811c_9dc5, go_print::pod_template(template).as_bytes());
     if let Some(count) = collisions {
         let mut bytes = [0; 8];
         bytes[..4].copy_from_slice(&(count as u32).to_le_bytes());
@@ -46,4 +45,40 @@ pub(super) fn revision(data: &str, collisions: Option<i64>) -> String {
         bytes.extend(count.to_string().bytes());
     }
     safe(fnv1(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use objects::{Value, from_json};
+
+    use super::{revision, template};
+
+    fn pod(more: &str) -> Value {
+        let text = format!(
+            r#"{{"metadata":{{"labels":{{"app":"web"}}}},"spec":{{"containers":[{{"image":"example/app:1",
+            "imagePullPolicy":"IfNotPresent","name":"main","resources":{{{more}}},
+            "terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}}],
+            "dnsPolicy":"ClusterFirst","restartPolicy":"Always","schedulerName":"default-scheduler",
+            "securityContext":{{}},"terminationGracePeriodSeconds":30}}}}"#
+        );
+        from_json(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn templates_get_the_hash_that_kubernetes_gives_them() {
+        let limits = r#""limits":{"cpu":"500m","memory":"128Mi"},"requests":{"cpu":"400m","memory":"128Mi"}"#;
+        for (more, hash) in [("", "84fb7b4f64"), (limits, "6bd9ff996b")] {
+            assert_eq!(template(&pod(more), None), hash);
+        }
+    }
+
+    #[test]
+    fn revisions_get_the_hash_that_kubernetes_gives_them() {
+        let mut data = Value::map();
+        let mut pod = pod("");
+        pod.set(&["$patch"], "replace");
+        pod.set(&["metadata", "labels", "app"], "db");
+        data.set(&["spec", "template"], pod);
+        assert_eq!(revision(&objects::to_json(&data), Some(0)), "7fbc98df7");
+    }
 }

@@ -5,6 +5,7 @@ mod budget;
 mod cron_job;
 mod daemon_set;
 mod deployment;
+mod go_print;
 mod hash;
 mod history;
 mod job;
