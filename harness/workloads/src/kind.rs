@@ -21,7 +21,6 @@ pub(crate) enum Kind {
     Namespace,
     Node,
     Pod,
-    Quota,
     ReplicaSet,
     Revision,
     Service,
@@ -31,7 +30,7 @@ pub(crate) enum Kind {
     Foreign,
 }
 
-const KNOWN: [(Kind, &str, &str, &str); 21] = [
+const KNOWN: [(Kind, &str, &str, &str); 20] = [
     (Kind::Claim, "", "v1", "PersistentVolumeClaim"),
     (Kind::CronJob, "batch", "v1", "CronJob"),
     (Kind::DaemonSet, "apps", "v1", "DaemonSet"),
@@ -46,7 +45,6 @@ const KNOWN: [(Kind, &str, &str, &str); 21] = [
     (Kind::Namespace, "", "v1", "Namespace"),
     (Kind::Node, "", "v1", "Node"),
     (Kind::Pod, "", "v1", "Pod"),
-    (Kind::Quota, "", "v1", "ResourceQuota"),
     (Kind::ReplicaSet, "apps", "v1", "ReplicaSet"),
     (Kind::Revision, "apps", "v1", "ControllerRevision"),
     (Kind::Service, "", "v1", "Service"),

@@ -225,12 +225,9 @@ fn component(controller: Controller) -> &'static str {
         Controller::EndpointSlice => "endpoint-slice-controller",
         Controller::Endpoints => "endpoint-controller",
         Controller::Balancer => "service-controller",
-        Controller::Claim | Controller::Volume | Controller::Protection => {
-            "persistentvolume-controller"
-        }
+        Controller::Claim | Controller::Volume => "persistentvolume-controller",
         Controller::Autoscaler => "horizontal-pod-autoscaler",
         Controller::Budget => "controllermanager",
-        Controller::Quota => "resourcequota-controller",
         Controller::Foreign => "foreign-controller",
     }
 }
@@ -246,7 +243,6 @@ fn perform(world: &mut World<'_>, kubelet: &mut node::Kubelet, work: &Work) -> R
         Controller::CronJob => control::cron_job(world, key),
         Controller::Autoscaler => control::autoscaler(world, key),
         Controller::Budget => control::budget(world, key),
-        Controller::Quota => control::quota(world, key),
         Controller::Scheduler => node::schedule(world, key),
         Controller::Kubelet => kubelet.sync(world, key),
         Controller::EndpointSlice => net::endpoint_slices(world, key),
@@ -254,7 +250,6 @@ fn perform(world: &mut World<'_>, kubelet: &mut node::Kubelet, work: &Work) -> R
         Controller::Balancer => net::balance(world, work),
         Controller::Claim => storage::claim(world, key),
         Controller::Volume => storage::volume(world, key),
-        Controller::Protection => storage::protect(world, key),
         Controller::Foreign => foreign::sync(world, work),
     }
 }

@@ -22,10 +22,8 @@ pub(crate) enum Controller {
     Balancer,
     Claim,
     Volume,
-    Protection,
     Autoscaler,
     Budget,
-    Quota,
     Foreign,
 }
 
@@ -81,14 +79,10 @@ pub(crate) fn asked(
             work.push(Work::balance(object));
         }
         Kind::Ingress => work.push(Work::balance(object)),
-        Kind::Claim => {
-            own(Controller::Claim);
-            own(Controller::Protection);
-        }
+        Kind::Claim => own(Controller::Claim),
         Kind::Volume => own(Controller::Volume),
         Kind::Autoscaler => own(Controller::Autoscaler),
         Kind::Budget => own(Controller::Budget),
-        Kind::Quota => own(Controller::Quota),
         Kind::Foreign if !gone => work.push(Work::foreign(object)),
         Kind::Pod => pod(mirror, before, object, gone, &mut work),
         Kind::Node => node(mirror, &mut work),
@@ -168,16 +162,11 @@ const ADOPTERS: [(Kind, Controller); 4] = [
     (Kind::Job, Controller::Job),
 ];
 
-/// What waits for a pod to be gone: its Deployment, and the claims it used.
+/// The Deployment that waits for a pod to be gone.
 fn orphaned_work(mirror: &Mirror, pod: &Object, work: &mut Vec<Work>) {
     for above in mirror.controllers(pod) {
         if Kind::of(above) == Kind::Deployment {
             work.push(Work::on(Controller::Deployment, above));
-        }
-    }
-    for claim in mirror.list(Kind::Claim, pod.namespace()) {
-        if claim.is_deleting() {
-            work.push(Work::on(Controller::Protection, claim));
         }
     }
 }
@@ -212,10 +201,6 @@ fn neighbours(mirror: &Mirror, object: &Object, work: &mut Vec<Work>) {
         for budget in mirror.list(Kind::Budget, namespace) {
             work.push(Work::on(Controller::Budget, budget));
         }
-    }
-    if kind != Kind::Quota && !namespace.is_empty() {
-        let quotas = mirror.list(Kind::Quota, namespace);
-        work.extend(quotas.into_iter().map(|quota| Work::on(Controller::Quota, quota)));
     }
     if matches!(kind, Kind::Claim | Kind::Volume) {
         claims(mirror, object, work);

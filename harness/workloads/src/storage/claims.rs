@@ -14,7 +14,6 @@ use crate::world::{Done, World};
 
 const COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 const BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
-const PROTECTION: &str = "kubernetes.io/pvc-protection";
 
 /// One look at a claim.
 pub(crate) fn sync(world: &mut World<'_>, key: &Key) -> Done {
@@ -204,26 +203,4 @@ pub(super) fn set_phase(world: &mut World<'_>, volume: &mut Object, phase: &str)
     volume.set(&["status", "lastPhaseTransitionTime"], stamp);
     *volume = world.update_status(volume)?;
     Ok(())
-}
-
-/// A claim that is being deleted goes when no pod uses it any more.
-pub(crate) fn protect(world: &mut World<'_>, key: &Key) -> Done {
-    let Some(claim) = world.get(Kind::Claim, &key.namespace, &key.name) else { return Ok(()) };
-    if !claim.is_deleting() || has_consumer(world, &claim) {
-        return Ok(());
-    }
-    drop_finalizer(world, &claim, PROTECTION)
-}
-
-/// Takes a finalizer off, if it is there.
-pub(super) fn drop_finalizer(world: &mut World<'_>, object: &Object, name: &str) -> Done {
-    let all = object.list_at(&["metadata", "finalizers"]);
-    let left: Vec<Value> = all.iter().filter(|one| one.as_str() != Some(name)).cloned().collect();
-    if left.len() == all.len() {
-        return Ok(());
-    }
-    let mut patch = Value::map();
-    let value = if left.is_empty() { Value::Null } else { left.into() };
-    patch.set(&["metadata", "finalizers"], value);
-    world.merge(object, patch).map(|_| ())
 }

@@ -2,11 +2,9 @@
 
 use objects::Object;
 
-use super::claims::{drop_finalizer, set_phase};
+use super::claims::set_phase;
 use crate::kind::{Key, Kind};
 use crate::world::{Done, World};
-
-const PROTECTION: &str = "kubernetes.io/pv-protection";
 
 /// One look at a volume.
 pub(crate) fn sync(world: &mut World<'_>, key: &Key) -> Done {
@@ -14,7 +12,7 @@ pub(crate) fn sync(world: &mut World<'_>, key: &Key) -> Done {
     let uid = volume.str_at(&["spec", "claimRef", "uid"]).unwrap_or_default().to_owned();
     if uid.is_empty() {
         if volume.is_deleting() {
-            return drop_finalizer(world, &volume, PROTECTION);
+            return Ok(());
         }
         return set_phase(world, &mut volume, "Available");
     }
@@ -23,7 +21,7 @@ pub(crate) fn sync(world: &mut World<'_>, key: &Key) -> Done {
     }
     set_phase(world, &mut volume, "Released")?;
     if volume.is_deleting() {
-        return drop_finalizer(world, &volume, PROTECTION);
+        return Ok(());
     }
     if volume.str_at(&["spec", "persistentVolumeReclaimPolicy"]) == Some("Delete") {
         return world.delete(&volume, None);
