@@ -79,16 +79,20 @@ impl Simulator {
     /// Takes in every change since the last call and does all work that is due.
     pub fn run(&mut self, now: Moment, cluster: &mut dyn Cluster) {
         self.take_in(now, cluster);
-        self.ring(now);
         let mut done: u64 = 0;
-        while let Some(work) = self.queue.pop_front()
-            && done < MOST
-        {
-            done += 1;
-            self.queued.remove(&work);
-            self.work(now, &work, cluster);
+        let mut first = true;
+        while done < MOST {
+            if self.queue.is_empty() && !self.ring(now, first) {
+                break;
+            }
+            first = false;
+            // Controllers run side by side: what one of a round does, the others see in the next.
+            for work in std::mem::take(&mut self.queue) {
+                done += 1;
+                self.queued.remove(&work);
+                self.work(now, &work, cluster);
+            }
             self.take_in(now, cluster);
-            self.ring(now);
         }
     }
 
@@ -121,16 +125,20 @@ impl Simulator {
         }
     }
 
-    /// Moves what is due from the timers to the queue.
-    fn ring(&mut self, now: Moment) {
+    /// Moves what is due from the timers to the queue: at first one piece alone, since
+    /// on a cluster no two things happen at once, then all others. Whether there was any.
+    fn ring(&mut self, now: Moment, first: bool) -> bool {
+        let mut rang = false;
         while let Some(entry) = self.timers.first_entry() {
-            if entry.key().0 > now {
-                return;
+            if entry.key().0 > now || (first && rang) {
+                break;
             }
             let work = entry.remove();
             self.earliest.remove(&work);
             self.enqueue(work);
+            rang = true;
         }
+        rang
     }
 
     fn set_timer(&mut self, moment: Moment, work: Work) {

@@ -9,6 +9,7 @@ mod tally;
 
 use objects::{Object, Value};
 
+use crate::control::pods;
 use crate::kind::{Key, Kind};
 use crate::meta::{self, int, pod};
 use crate::work::{Controller, Work};
@@ -22,29 +23,32 @@ const FINALIZER: &str = "batch.kubernetes.io/job-tracking";
 /// One look at a job.
 pub(crate) fn sync(world: &mut World<'_>, key: &Key) -> Done {
     let Some(job) = world.get(Kind::Job, &key.namespace, &key.name) else { return Ok(()) };
-    let pods: Vec<Object> = world.mirror.owned(job.uid(), Kind::Pod).into_iter().cloned().collect();
+    let own: Vec<Object> = world.mirror.owned(job.uid(), Kind::Pod).into_iter().cloned().collect();
     if is_finished(&job) {
-        for one in pods.iter().filter(|one| has_finalizer(one)) {
+        for one in own.iter().filter(|one| has_finalizer(one)) {
             drop_finalizer(world, one)?;
         }
         return finish::expire(world, &job);
     }
     if job.is_deleting() {
-        for one in pods.iter().filter(|one| has_finalizer(one) && pod::is_finished(one)) {
+        for one in own.iter().filter(|one| has_finalizer(one) && pod::is_finished(one)) {
             drop_finalizer(world, one)?;
         }
         return Ok(());
     }
     let mut status = start(world, &job);
-    let tally = Tally::of(&job, &pods);
-    let verdict = finish::judge(world, &job, &pods, &tally);
+    let tally = Tally::of(&job, &own);
+    let verdict = finish::judge(world, &job, &own, &tally);
     let suspended = is_suspended(&job);
     let mut outcome = Ok(());
     let mut active = tally.active.len() as i64;
     let mut leaving = tally.leaving;
     if verdict.is_some() || suspended {
         for one in &tally.active {
-            manage::remove(world, &job, one)?;
+            match verdict {
+                Some(_) => pods::delete(world, &job, one)?,
+                None => manage::remove(world, &job, one)?,
+            }
         }
         leaving += active;
         active = 0;

@@ -407,5 +407,10 @@ fn bare(object: &Object) -> Value {
             object.set(&["status", "conditions"], conditions);
         }
     }
+    if object.kind() == "Job" && object.at(&["metadata", "labels"]).is_none() {
+        // Defaulting gives a job the labels of its template.
+        let labels = object.at(&["spec", "template", "metadata", "labels"]).cloned();
+        object.set(&["metadata", "labels"], labels);
+    }
     object.0
 }

@@ -88,7 +88,9 @@ pub(super) fn note_pause(world: &mut World<'_>, deployment: &mut Object) -> Done
         _ => return Ok(()),
     };
     set_progress(world, deployment, "Unknown", reason, message);
-    *deployment = world.update_status(deployment)?;
+    // Like the real controller this goes on with the old version: if it writes
+    // again in this look, it is refused and looks again.
+    world.update_status(deployment)?;
     Ok(())
 }
 

@@ -73,8 +73,9 @@ fn blank(job: &Object) -> Object {
     one
 }
 
-/// Deletes a pod of a job: it counts as leaving, and no longer holds the job back.
+/// Deletes a pod that is not wanted any more; it will not be counted.
 pub(super) fn remove(world: &mut World<'_>, job: &Object, one: &Object) -> Done {
+    super::drop_finalizer(world, one)?;
     pods::delete(world, job, one)
 }
 
