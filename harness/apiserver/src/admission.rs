@@ -63,6 +63,7 @@ pub(crate) fn validate(
     object: &Object,
 ) -> Result<(), Status> {
     service::warn(context, operation, object);
+    service::warn_name(context, operation, object);
     limits::check(state, operation, object)?;
     security::check(state, context, operation, object)?;
     quota::check(state, operation, object)

@@ -89,6 +89,14 @@ fn keep(old: &Object, service: &mut Object) {
             }
         }
     }
+    let outward = |kind: &str| matches!(kind, "NodePort" | "LoadBalancer");
+    if outward(&was) && !outward(&is) {
+        for field in ["externalTrafficPolicy", "allocateLoadBalancerNodePorts"] {
+            if service.at(&["spec", field]) == old.at(&["spec", field]) {
+                service.remove(&["spec", field]);
+            }
+        }
+    }
     if takes_ports(service) {
         keep_ports(old, service);
     } else if takes_ports(old) {

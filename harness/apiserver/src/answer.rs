@@ -109,7 +109,10 @@ pub(crate) fn outcome(
 ) -> Response {
     let content = form.content_type(false);
     let (code, shown) = match outcome {
-        Outcome::Text(plain) => return self::text(200, &plain),
+        Outcome::Text(plain) => {
+            let code = if plain.is_empty() { 204 } else { 200 };
+            return self::text(code, &plain);
+        }
         Outcome::Done { code, status } => (code, status),
         Outcome::One { code, object } => (code, one(context, act, object, form.shape, request)),
         Outcome::Many { metadata, items } => {

@@ -58,9 +58,8 @@ pub(crate) fn delete(
         if context.dry_run {
             return Ok(Deleted { object: State::present(kind, &live), gone: true });
         }
-        let last = state.erase(kind, next);
-        let mut shown = State::present(kind, &last);
-        shown.set(&["metadata", "resourceVersion"], live.resource_version());
+        let last = state.erase(kind, live);
+        let shown = State::present(kind, &last);
         return Ok(Deleted { object: shown, gone: true });
     }
     mark(context, kind, &live, &mut next, grace);
@@ -72,25 +71,36 @@ pub(crate) fn delete(
 }
 
 fn check(kind: &Kind, live: &Object, options: &Options) -> Result<(), Status> {
-    let failed = |what: &str, wanted: &str, found: &str| {
-        let why = format!(
-            "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
-        );
-        Err(refusal::conflict(kind, live.name(), &why))
+    let failed = |why: String| {
+        let kind = &kind.gvk.kind;
+        let name = live.name();
+        let message = format!("Operation cannot be fulfilled on {kind} \"{name}\": {why}");
+        let details = Value::from([("kind", kind.as_str()), ("name", name)]);
+        Err(Status { code: 409, reason: "Conflict".to_owned(), message, details })
     };
     if let Some(uid) = &options.uid
         && uid != live.uid()
     {
-        return failed("UID", uid, live.uid());
+        return failed(format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
+            live.uid()
+        ));
     }
     if let Some(version) = &options.version
         && version != live.resource_version()
     {
-        return failed("ResourceVersion", version, live.resource_version());
+        return failed(format!(
+            "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({}). The object might have been modified",
+            live.resource_version()
+        ));
     }
     let protected = matches!(live.name(), "default" | "kube-system" | "kube-public");
     if kind.gvk.kind == "Namespace" && kind.gvk.group.is_empty() && protected {
         let why = "this namespace may not be deleted";
+        return Err(refusal::forbidden(kind, live.name(), why));
+    }
+    if kind.gvk.kind == "PriorityClass" && live.name().starts_with("system-") {
+        let why = "this is a system priority class and cannot be deleted";
         return Err(refusal::forbidden(kind, live.name(), why));
     }
     Ok(())

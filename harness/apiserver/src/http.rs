@@ -14,7 +14,7 @@ use clock::Moment;
 
 use crate::context::Context;
 use crate::discovery;
-use crate::form::{self, Form};
+use crate::form::{self, Encoding, Form};
 use crate::perform::{self, Act, Outcome};
 use crate::state::State;
 use crate::watch::{self, WatchStream};
@@ -91,22 +91,32 @@ fn resource(
     let Place::Resource { kind, namespace, name, sub } = place else {
         return Err(refusal::no_resource());
     };
-    let verb = verb_of(request, &name)?;
+    let verb = verb_of(request, &name, &sub)?;
     let mut act = Act::new(verb, kind, &namespace, &name, &sub);
     let watches = verb == Verb::List && request.query("watch").is_some_and(is_true);
     perform::check_verb(&act)?;
+    let everywhere = act.kind.namespaced && act.namespace.is_empty() && act.kind.is_stored();
+    if everywhere && matches!(verb, Verb::Create | Verb::DeleteCollection) {
+        return Err(refusal::not_allowed());
+    }
     let form = form::negotiate(request)?;
     if verb == Verb::List || verb == Verb::DeleteCollection {
         act.list = options::list(&act.kind, request)?;
     }
     act.list.version = request.query("resourceVersion").unwrap_or_default().to_owned();
     if watches {
-        rbac::authorize_watch(state, context, &act.kind, (&namespace, &name))?;
+        let named = act.list.selection.name().unwrap_or(name.as_str());
+        rbac::authorize_watch(state, context, &act.kind, (&namespace, named))?;
+        if form.encoding == Encoding::Yaml {
+            let text = "only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+            return Err(refusal::not_acceptable(text.to_owned()));
+        }
         let stream = watch::open(state, context.now, &act, request, form.shape)?;
         return Ok(Reply::Watch(Box::new(stream), form));
     }
     // Permission comes before the body is read.
-    rbac::authorize(state, context, verb, &act.kind, (&namespace, &name), &sub)?;
+    let named = act.list.selection.name().unwrap_or(name.as_str()).to_owned();
+    rbac::authorize(state, context, verb, &act.kind, (&namespace, &named), &sub)?;
     body::read(context, request, &mut act)?;
     let outcome = perform::perform(state, context, &act)?;
     Ok(Reply::Outcome(Box::new((act, outcome)), form))
@@ -116,11 +126,12 @@ fn is_true(text: &str) -> bool {
     !matches!(text, "" | "0" | "false" | "FALSE" | "False" | "f" | "F")
 }
 
-fn verb_of(request: &Request, name: &str) -> Result<Verb, Status> {
+fn verb_of(request: &Request, name: &str, sub: &str) -> Result<Verb, Status> {
     match (request.method.as_str(), name.is_empty()) {
         ("GET", true) => Ok(Verb::List),
         ("GET", false) => Ok(Verb::Get),
-        ("POST", _) => Ok(Verb::Create),
+        ("POST", true) => Ok(Verb::Create),
+        ("POST", false) if !sub.is_empty() => Ok(Verb::Create),
         ("PUT", false) => Ok(Verb::Update),
         ("PATCH", false) => Ok(Verb::Patch(body::patch_form(request))),
         ("DELETE", true) => Ok(Verb::DeleteCollection),

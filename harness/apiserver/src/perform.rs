@@ -86,7 +86,8 @@ pub(crate) fn perform(
     if let Some(status) = state.faults.strike(act.verb, group_kind, &act.namespace, &act.name) {
         return Err(status);
     }
-    rbac::authorize(state, context, act.verb, &act.kind, act.at(), &act.sub)?;
+    let named = act.list.selection.name().unwrap_or(act.name.as_str());
+    rbac::authorize(state, context, act.verb, &act.kind, (&act.namespace, named), &act.sub)?;
     rbac_for_apply(state, context, act)?;
     warn_deprecated(context, state, act);
     if !act.sub.is_empty() {
@@ -121,7 +122,10 @@ pub(crate) fn perform(
 fn check_version(state: &State, version: &str) -> Result<(), Status> {
     match version.parse::<u64>() {
         Ok(version) => read::check_future(state, version),
-        Err(_) => Ok(()),
+        Err(_) if version.is_empty() => Ok(()),
+        Err(_) => Err(refusal::plain(format!(
+            "resourceVersion: Invalid value: \"{version}\": strconv.ParseUint: parsing \"{version}\": invalid syntax"
+        ))),
     }
 }
 

@@ -102,8 +102,7 @@ pub(crate) fn refuse(user: &User, question: &Question) -> Status {
     let name = &user.name;
     let mut details = Value::map();
     if let Some(path) = &question.path {
-        let message =
-            format!("forbidden: User \"{name}\" cannot {} path \"{path}\"", question.verb);
+        let message = format!("forbidden: User {name:?} cannot {} path \"{path}\"", question.verb);
         return Status { code: 403, reason: "Forbidden".to_owned(), message, details };
     }
     let resource = match question.sub.as_str() {
@@ -130,7 +129,7 @@ pub(crate) fn refuse(user: &User, question: &Question) -> Status {
     let subject =
         if question.name.is_empty() { full } else { format!("{full} \"{}\"", question.name) };
     let message = format!(
-        "{subject} is forbidden: User \"{name}\" cannot {} resource \"{resource}\" in API group \"{}\" {place}",
+        "{subject} is forbidden: User {name:?} cannot {} resource \"{resource}\" in API group \"{}\" {place}",
         question.verb, question.group
     );
     Status { code: 403, reason: "Forbidden".to_owned(), message, details }

@@ -26,6 +26,10 @@ pub(crate) fn get(
 
 /// A list as built-in and custom kinds answer it: items of built-in kinds do not say what they are.
 pub(crate) fn list_value(kind: &Kind, metadata: Value, items: Vec<Object>) -> Value {
+    let mut metadata = metadata;
+    if kind.is_custom() && metadata.get("continue").is_none() {
+        metadata.set(&["continue"], "");
+    }
     let items = items.into_iter().map(|mut item| {
         if !kind.is_custom() {
             item.remove(&["apiVersion"]);

@@ -88,12 +88,9 @@ pub(crate) fn not_acceptable(message: String) -> Status {
 }
 
 /// 415
-pub(crate) fn unsupported(accepted: &[&str]) -> Status {
-    let message = format!(
-        "the body of the request was in an unknown format - accepted media types include: {}",
-        accepted.join(", ")
-    );
-    Status::new(415, "UnsupportedMediaType", message)
+pub(crate) fn unsupported() -> Status {
+    let message = "415: Unsupported Media Type".to_owned();
+    with_details(415, "UnsupportedMediaType", message, Value::map())
 }
 
 /// 500 without a reason, as plain Go errors become.

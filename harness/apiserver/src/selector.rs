@@ -33,6 +33,11 @@ impl Selection {
         Ok(Self { labels, fields })
     }
 
+    /// The one name that is meant, if a field selector says so.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.fields.iter().find_map(fields::Term::name)
+    }
+
     /// Whether everything is meant.
     pub(crate) fn is_all(&self) -> bool {
         self.labels.is_none() && self.fields.is_empty()

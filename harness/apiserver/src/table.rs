@@ -29,7 +29,7 @@ pub(crate) fn table(
         };
         let mut row = Value::from([("cells", Value::from(cells))]);
         match include {
-            "None" => {}
+            "None" => row.set(&["object"], Value::Null),
             "Object" => row.set(&["object"], item.0.clone()),
             _ => row.set(&["object"], partial(item)),
         }

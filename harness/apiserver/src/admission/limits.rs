@@ -204,7 +204,10 @@ fn maximum(limit: &Value, of: &str, part: Part<'_>, limits_too: bool) -> Vec<Str
                 Some(_) => {}
             }
         }
+        let told =
+            limits_too && top.as_ref().and_then(Quantity::of).is_some_and(|value| value > bound);
         if let Some(request) = request
+            && !told
             && Quantity::of(&request).is_some_and(|value| value > bound)
         {
             problems.push(format!(

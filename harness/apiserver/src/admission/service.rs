@@ -5,6 +5,15 @@ use objects::Object;
 use super::Operation;
 use crate::context::Context;
 
+/// Warns of names that become hostnames badly (kubernetes `pkg/api/pod/warnings.go`).
+pub(crate) fn warn_name(context: &mut Context, operation: &Operation<'_>, object: &Object) {
+    let named = matches!(operation.kind.gvk.kind.as_str(), "Pod" | "Deployment" | "ReplicaSet");
+    let named = named && !operation.kind.is_custom() && operation.is_create();
+    if named && object.name().contains('.') {
+        context.warn("metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]");
+    }
+}
+
 /// Warns of fields that clusters may stop to honour.
 pub(crate) fn warn(context: &mut Context, operation: &Operation<'_>, service: &Object) {
     let kind = operation.kind;

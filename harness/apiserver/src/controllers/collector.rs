@@ -12,6 +12,7 @@ use crate::catalogue::Kind;
 use crate::context::Context;
 use crate::delete::{self, Options};
 use crate::state::{Id, State, Work};
+use crate::typed;
 
 fn find(state: &State, id: &Id) -> Option<(Arc<Kind>, Object)> {
     let kind = state.catalogue.stored(&id.kind)?.clone();
@@ -93,7 +94,7 @@ pub(crate) fn deleting(state: &mut State, now: Moment, id: &Id) {
         return;
     }
     if has_finalizer(&object, "orphan") {
-        orphan(state, &object);
+        orphan(state, now, &object);
         finish(state, &kind, &object, "orphan");
         return;
     }
@@ -117,9 +118,11 @@ pub(crate) fn deleting(state: &mut State, now: Moment, id: &Id) {
     }
 }
 
-fn orphan(state: &mut State, object: &Object) {
+fn orphan(state: &mut State, now: Moment, object: &Object) {
+    let context = Context::controller(now, "kube-controller-manager");
     for id in state.owners.dependents(object.uid()) {
-        let Some((kind, mut dependent)) = find(state, &id) else { continue };
+        let Some((kind, before)) = find(state, &id) else { continue };
+        let mut dependent = before.clone();
         let mut owners = dependent.list_at(&["metadata", "ownerReferences"]).to_vec();
         owners.retain(|owner| owner.str_at(&["uid"]) != Some(object.uid()));
         if owners.is_empty() {
@@ -127,7 +130,8 @@ fn orphan(state: &mut State, object: &Object) {
         } else {
             dependent.set(&["metadata", "ownerReferences"], owners);
         }
-        state.commit(&kind, dependent);
+        let next = typed::own(&state.catalogue, &context, &kind, "", Some(&before), &dependent);
+        state.commit(&kind, next);
     }
 }
 

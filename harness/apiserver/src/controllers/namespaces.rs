@@ -125,7 +125,8 @@ fn release(state: &mut State, kind: &Kind, name: &str) {
 
 /// The conditions that say what a namespace waits for.
 fn report(state: &mut State, now: Moment, kind: &Kind, name: &str, left: &[(String, Object)]) {
-    let Some(mut next) = state.core("Namespace", "", name).cloned() else { return };
+    let Some(before) = state.core("Namespace", "", name).cloned() else { return };
+    let mut next = before.clone();
     let old = next.list_at(&["status", "conditions"]).to_vec();
     let wanted = conditions(left);
     let conditions: Vec<Value> = wanted
@@ -143,6 +144,9 @@ fn report(state: &mut State, now: Moment, kind: &Kind, name: &str, left: &[(Stri
         .collect();
     if conditions != old {
         next.set(&["status", "conditions"], conditions);
+        let context = Context::controller(now, "kube-controller-manager");
+        let next =
+            crate::typed::own(&state.catalogue, &context, kind, "status", Some(&before), &next);
         state.commit(kind, next);
     }
 }

@@ -50,13 +50,10 @@ fn delete_body(request: &Request) -> Result<Option<Value>, Status> {
         "application/yaml" => yaml(&request.body).map_err(refusal::bad_request)?,
         "" | "application/json" => objects::from_json(&request.body)
             .map_err(|_| refusal::bad_request(json_problem(&request.body)))?,
-        _ => return Err(refusal::unsupported(&KNOWN)),
+        _ => return Err(refusal::unsupported()),
     };
     Ok(Some(value))
 }
-
-const KNOWN: [&str; 3] =
-    ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
 fn patch_body(
     context: &mut Context,
@@ -73,7 +70,7 @@ fn patch_body(
         accepted.insert(2, "application/strategic-merge-patch+json");
     }
     if !accepted.contains(&media(request).as_str()) {
-        return Err(refusal::unsupported(&accepted));
+        return Err(refusal::unsupported());
     }
     if form == Patch::Apply {
         act.force = request
@@ -138,7 +135,7 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
             }
             Ok(value)
         }
-        _ => Err(refusal::unsupported(&KNOWN)),
+        _ => Err(refusal::unsupported()),
     }
 }
 

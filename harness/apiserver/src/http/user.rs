@@ -15,17 +15,28 @@ pub(crate) fn of(state: &State, request: &Request) -> Result<User, Status> {
     };
     let groups = values("impersonate-group");
     let Some(name) = request.header("impersonate-user") else {
-        let others = ["impersonate-group", "impersonate-uid"];
-        let stray = others.iter().any(|name| request.header(name).is_some());
-        if stray || request.headers.iter().any(|(key, _)| key.starts_with("impersonate-extra-")) {
-            let text = "requested [{UID  impersonate  authentication.k8s.io/v1  }] without impersonating a user";
-            return Err(Status::new(
-                500,
-                "InternalError",
-                format!("Internal error occurred: {text}"),
-            ));
+        let uid = request.header("impersonate-uid").unwrap_or_default();
+        let mut extra: Vec<String> = Vec::new();
+        for (key, value) in &request.headers {
+            if let Some(key) = key.strip_prefix("impersonate-extra-") {
+                extra.push(format!("{key:?}:[]string{{{value:?}}}"));
+            }
         }
-        return Ok(caller);
+        if groups.is_empty() && uid.is_empty() && extra.is_empty() {
+            return Ok(caller);
+        }
+        let groups: Vec<String> = groups.iter().map(|group| format!("{group:?}")).collect();
+        let groups = match groups.as_slice() {
+            [] => "(nil)".to_owned(),
+            some => format!("{{{}}}", some.join(", ")),
+        };
+        let extra = match extra.as_slice() {
+            [] => "(nil)".to_owned(),
+            some => format!("{{{}}}", some.join(", ")),
+        };
+        return Err(refusal::bad_request(format!(
+            "requested &user.DefaultInfo{{Name:\"\", UID:{uid:?}, Groups:[]string{groups}, Extra:map[string][]string{extra}}} without impersonating a user name"
+        )));
     };
     may_impersonate(state, &caller, name)?;
     let mut user = User::named(name, &groups);

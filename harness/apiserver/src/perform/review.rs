@@ -2,6 +2,7 @@
 
 use client::{Status, Verb};
 use objects::{Object, Value};
+use schema::Cause;
 
 use super::{Act, Outcome};
 use crate::context::Context;
@@ -29,7 +30,12 @@ pub(crate) fn perform(
             let user = reviewed(&object);
             access(state, &user, act, &mut object)?;
         }
-        "SelfSubjectRulesReview" => rules(state, &context.user, &mut object),
+        "SelfSubjectRulesReview" => {
+            if object.str_at(&["spec", "namespace"]).unwrap_or_default().is_empty() {
+                return Err(refusal::bad_request("no namespace on request"));
+            }
+            rules(state, &context.user, &mut object);
+        }
         "SelfSubjectReview" => myself(&context.user, &mut object),
         "TokenReview" => token_review(state, &mut object),
         other => {
@@ -58,9 +64,9 @@ fn reviewed(object: &Object) -> User {
 }
 
 fn access(state: &State, user: &User, act: &Act, object: &mut Object) -> Result<(), Status> {
-    let causes = schema::builtin::validate(object, None);
-    if !causes.is_empty() {
-        return Err(refusal::invalid(&act.kind, "", &causes));
+    if let Some(cause) = problem(act, object) {
+        let named = ".authorization.k8s.io";
+        return Err(refusal::invalid_named("authorization.k8s.io", "", named, "", &[cause]));
     }
     let question = match object.at(&["spec", "resourceAttributes"]) {
         Some(asked) => Question::of_resource(asked),
@@ -77,6 +83,36 @@ fn access(state: &State, user: &User, act: &Act, object: &mut Object) -> Result<
     }
     object.set(&["status"], status);
     Ok(())
+}
+
+/// What is wrong with a review (kubernetes `pkg/apis/authorization/validation`).
+fn problem(act: &Act, object: &Object) -> Option<Cause> {
+    let resource = object.at(&["spec", "resourceAttributes"]);
+    let path = object.at(&["spec", "nonResourceAttributes"]);
+    if let (Some(_), Some(path)) = (resource, path) {
+        let text = |key: &str| path.str_at(&[key]).unwrap_or_default();
+        let shown = format!("{{\"Path\":{:?},\"Verb\":{:?}}}", text("path"), text("verb"));
+        let why = "cannot be specified in combination with resourceAttributes";
+        return Some(Cause::invalid_shown("spec.nonResourceAttributes", &shown, why));
+    }
+    if resource.is_none() && path.is_none() {
+        let why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+        return Some(Cause::invalid("spec.resourceAttributes", &Value::Null, why));
+    }
+    if act.kind.gvk.kind == "SelfSubjectAccessReview" {
+        return None;
+    }
+    let named = object.str_at(&["spec", "user"]).is_some_and(|user| !user.is_empty());
+    if !named && object.list_at(&["spec", "groups"]).is_empty() {
+        let why = "at least one of user or group must be specified";
+        return Some(Cause::invalid("spec.user", &"".into(), why));
+    }
+    let asked = object.str_at(&["spec", "resourceAttributes", "namespace"]).unwrap_or_default();
+    if act.kind.gvk.kind == "LocalSubjectAccessReview" && asked != act.namespace {
+        let why = "must match metadata.namespace";
+        return Some(Cause::invalid("spec.resourceAttributes.namespace", &asked.into(), why));
+    }
+    None
 }
 
 fn rules(state: &State, user: &User, object: &mut Object) {

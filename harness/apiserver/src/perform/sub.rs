@@ -69,13 +69,16 @@ fn evict(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome,
         return Err(refusal::bad_request("name in URL does not match name in Eviction object"));
     }
     let pod = read::get(state, &act.kind, &act.namespace, &act.name)?;
-    check_budgets(state, &pod)?;
+    let budget = check_budgets(state, &pod)?;
     let options = Options {
         grace: body.int_at(&["deleteOptions", "gracePeriodSeconds"]),
         uid: body.str_at(&["deleteOptions", "preconditions", "uid"]).map(str::to_owned),
         ..Options::default()
     };
     context.dry_run |= !body.list_at(&["deleteOptions", "dryRun"]).is_empty();
+    if let Some(budget) = budget.filter(|_| !context.dry_run) {
+        spend(state, context, budget, &act.name);
+    }
     delete::delete(state, context, &act.kind, act.at(), &options)?;
     let status = Value::from([
         ("apiVersion", Value::from("v1")),
@@ -87,13 +90,25 @@ fn evict(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome,
     Ok(Outcome::Done { code: 201, status })
 }
 
-fn check_budgets(state: &State, pod: &Object) -> Result<(), Status> {
+/// Takes one disruption from a budget.
+fn spend(state: &mut State, context: &Context, budget: Object, pod: &str) {
+    let Some(kind) = state.kind("policy", "PodDisruptionBudget") else { return };
+    let mut next = budget.clone();
+    let left = budget.int_at(&["status", "disruptionsAllowed"]).unwrap_or(0) - 1;
+    next.set(&["status", "disruptionsAllowed"], left);
+    next.set(&["status", "disruptedPods", pod], context.time());
+    let next = typed::own(&state.catalogue, context, &kind, "status", Some(&budget), &next);
+    state.commit(&kind, next);
+}
+
+/// The budget that a pod's eviction uses up, if any; refuses where none is left.
+fn check_budgets(state: &State, pod: &Object) -> Result<Option<Object>, Status> {
     let ended =
         matches!(pod.str_at(&["status", "phase"]), Some("Failed" | "Succeeded" | "Pending"));
     if ended || pod.is_deleting() {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(kind) = state.kind("policy", "PodDisruptionBudget") else { return Ok(()) };
+    let Some(kind) = state.kind("policy", "PodDisruptionBudget") else { return Ok(None) };
     let labels = pod.at(&["metadata", "labels"]);
     let budgets = state.storage.list(&kind.store, Some(pod.namespace()));
     let fits = |budget: &&Object| {
@@ -104,7 +119,7 @@ fn check_budgets(state: &State, pod: &Object) -> Result<(), Status> {
     for budget in budgets.filter(fits) {
         let allowed = budget.int_at(&["status", "disruptionsAllowed"]).unwrap_or(0);
         if allowed > 0 {
-            continue;
+            return Ok(Some(budget.clone()));
         }
         let name = budget.name();
         let needs = budget.int_at(&["status", "desiredHealthy"]).unwrap_or(0);
@@ -126,7 +141,7 @@ fn check_budgets(state: &State, pod: &Object) -> Result<(), Status> {
             details,
         });
     }
-    Ok(())
+    Ok(None)
 }
 
 /// A pod gets its node.

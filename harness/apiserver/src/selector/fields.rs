@@ -17,6 +17,10 @@ pub(crate) struct Term {
 }
 
 impl Term {
+    pub(crate) fn name(&self) -> Option<&str> {
+        (self.equal && self.path == "metadata.name").then_some(self.value.as_str())
+    }
+
     pub(crate) fn matches(&self, kind: &Kind, object: &Object) -> bool {
         (field(kind, object, &self.path) == self.value) == self.equal
     }

@@ -40,7 +40,12 @@ pub(crate) fn built_in(kind: &Kind) -> Value {
     let columns = line.split('\t').map(|cell| {
         let parts: Vec<&str> = cell.split('|').collect();
         let at = |index: usize| parts.get(index).copied().unwrap_or_default();
-        let description = "A fact of the object, as the server tells it for this kind.";
+        let description = match (kind.gvk.kind.as_str(), at(0)) {
+            ("Namespace", "Status") => "The status of the namespace",
+            ("RoleBinding", "Users") => "Users in the roleBinding",
+            ("RoleBinding", "Groups") => "Groups in the roleBinding",
+            _ => "A fact of the object, as the server tells it for this kind.",
+        };
         column(at(0), at(1), at(2), description, at(3).parse().unwrap_or(0))
     });
     columns.collect()

@@ -21,10 +21,26 @@ pub(crate) fn check_kind(kind: &Kind, body: &mut Value) -> Result<(), Status> {
     }
     let given = if api_version.is_empty() { &kind.api_version } else { api_version };
     let named = if name.is_empty() { &kind.gvk.kind } else { name };
-    let (group, version) = given.split_once('/').unwrap_or(("", given));
+    let wanted = &kind.gvk.kind;
+    if fits_kind && given.contains('/') {
+        return Err(refusal::bad_request(format!(
+            "the API version in the data ({given}) does not match the expected API version ({})",
+            kind.api_version
+        )));
+    }
+    let version = given.rsplit('/').next().unwrap_or_default();
+    let frame = format!("{named} in version \"{version}\" cannot be handled as a {wanted}");
+    if fits_kind {
+        return Err(refusal::bad_request(format!(
+            "{frame}: no kind \"{named}\" is registered for version \"{given}\" in scheme \"pkg/runtime/scheme.go:111\""
+        )));
+    }
+    let package = match kind.gvk.group.split('.').next() {
+        None | Some("") => "core",
+        Some(first) => first,
+    };
     Err(refusal::bad_request(format!(
-        "{named} in version \"{version}\" cannot be handled as a {}: converting ({group}/{version}, Kind={named}) to ({}/{}, Kind={}): unknown conversion",
-        kind.gvk.kind, kind.gvk.group, kind.gvk.version, kind.gvk.kind
+        "{frame}: converting ({version}.{named}) to ({package}.{wanted}): unknown conversion"
     )))
 }
 

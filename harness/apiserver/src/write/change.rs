@@ -123,15 +123,12 @@ pub(crate) fn store_changed(
     if context.dry_run {
         return Ok(Written { object: new, created: false });
     }
-    let mut stored = new;
-    let ended = is_ended(kind, &stored);
+    let ended = is_ended(kind, &new);
+    let mut stored = if ended { live.clone() } else { new.clone() };
     State::to_storage(kind, &mut stored);
     let stored = if ended { state.erase(kind, stored) } else { state.commit(kind, stored) };
-    let mut shown = State::present(kind, &stored);
-    if ended {
-        shown.set(&["metadata", "resourceVersion"], live.resource_version());
-    }
-    Ok(Written { object: shown, created: false })
+    let object = if ended { new } else { State::present(kind, &stored) };
+    Ok(Written { object, created: false })
 }
 
 /// Whether the last thing that a deletion waited for is gone.

@@ -39,6 +39,10 @@ pub(crate) fn store_new(
     mut object: Object,
     own: bool,
 ) -> Result<Written, Status> {
+    if !object.resource_version().is_empty() && own {
+        let text = "resourceVersion should not be set on objects to be created";
+        return Err(refusal::plain(text));
+    }
     if let Some(warning) = body::dedup_owners(&mut object) {
         context.warn(warning);
     }

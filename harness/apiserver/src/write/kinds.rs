@@ -28,6 +28,10 @@ pub(crate) fn change(old: &Object, new: &mut Object) {
         ("v1", "Namespace") => {
             let name = new.name().to_owned();
             new.set(&["metadata", "labels", "kubernetes.io/metadata.name"], name);
+            match old.get("spec") {
+                Some(spec) => new.set(&["spec"], spec.clone()),
+                None => drop(new.remove(&["spec"])),
+            }
         }
         ("apps/v1", "DaemonSet") => {
             let key = "deprecated.daemonset.template.generation";
@@ -83,6 +87,11 @@ fn job(object: &mut Object) {
         ("job-name", &name),
     ] {
         object.set(&["spec", "template", "metadata", "labels", key], value.as_str());
+    }
+    if object.at(&["metadata", "labels"]).is_none()
+        && let Some(labels) = object.at(&["spec", "template", "metadata", "labels"]).cloned()
+    {
+        object.set(&["metadata", "labels"], labels);
     }
     if object.at(&["spec", "selector"]).is_none() {
         let key = "batch.kubernetes.io/controller-uid";

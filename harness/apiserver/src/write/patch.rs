@@ -34,12 +34,7 @@ pub(crate) fn patch(
         return apply(state, context, kind, (namespace, name), sub, patch);
     }
     if patch.form == Patch::Strategic && kind.is_custom() {
-        let accepted = [
-            "application/json-patch+json",
-            "application/merge-patch+json",
-            "application/apply-patch+yaml",
-        ];
-        return Err(refusal::unsupported(&accepted));
+        return Err(refusal::unsupported());
     }
     let stored = state.get(kind, namespace, name).ok_or_else(|| refusal::not_found(kind, name))?;
     let live = State::present(kind, stored);
@@ -183,12 +178,6 @@ fn check_new(kind: &Kind, name: &str, config: &Value) -> Result<(), Status> {
         );
         return Err(refusal::conflict(kind, name, &why));
     }
-    if config
-        .str_at(&["metadata", "resourceVersion"])
-        .is_some_and(|version| !version.is_empty() && version != "0")
-    {
-        return Err(refusal::not_found(kind, name));
-    }
     Ok(())
 }
 
@@ -197,10 +186,6 @@ fn check_config(kind: &Kind, config: &Value) -> Result<(), Status> {
     let name = config.str_at(&["kind"]).unwrap_or_default();
     if api_version == kind.api_version.as_ref() && name == kind.gvk.kind {
         return Ok(());
-    }
-    if name.is_empty() || api_version.is_empty() {
-        let text = "error decoding YAML: Object 'Kind' is missing";
-        return Err(refusal::bad_request(text));
     }
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     Err(refusal::bad_request(format!("invalid object type: {group}/{version}, Kind={name}")))

@@ -9,19 +9,16 @@ use crate::state::State;
 
 /// Prepares a new object.
 pub(crate) fn create(state: &mut State, context: &Context, kind: &Kind, object: &mut Object) {
-    for field in [
-        "resourceVersion",
-        "selfLink",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generation",
-    ] {
+    for field in ["resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"]
+    {
         object.remove(&["metadata", field]);
     }
     object.set(&["metadata", "uid"], state.uids.uid());
     object.set(&["metadata", "creationTimestamp"], context.time());
     if !matches!(kind.rules.generation, Generation::Never | Generation::Later) {
         object.set(&["metadata", "generation"], 1);
+    } else if kind.rules.generation == Generation::Later {
+        object.remove(&["metadata", "generation"]);
     }
     if kind.has_status() {
         if kind.is_custom() {
