@@ -74,7 +74,9 @@ fn keep(old: &Object, service: &mut Object) {
     let is = kind_of(service).to_owned();
     if is == "ExternalName" {
         if was != "ExternalName" {
-            for field in ["clusterIP", "clusterIPs"] {
+            for field in
+                ["clusterIP", "clusterIPs", "internalTrafficPolicy", "ipFamilies", "ipFamilyPolicy"]
+            {
                 if service.at(&["spec", field]) == old.at(&["spec", field]) {
                     service.remove(&["spec", field]);
                 }

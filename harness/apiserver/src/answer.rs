@@ -110,8 +110,11 @@ pub(crate) fn outcome(
     let content = form.content_type(false);
     let (code, shown) = match outcome {
         Outcome::Text(plain) => {
-            let code = if plain.is_empty() { 204 } else { 200 };
-            return self::text(code, &plain);
+            if plain.is_empty() {
+                let body = Body::Bytes(Vec::new());
+                return Response { status: 204, headers: Vec::new(), body };
+            }
+            return self::text(200, &plain);
         }
         Outcome::Done { code, status } => (code, status),
         Outcome::One { code, object } => (code, one(context, act, object, form.shape, request)),

@@ -24,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) dry_run: bool,
     pub(crate) validation: Validation,
     pub(crate) warnings: Vec<String>,
+    /// The paths of the body in the order of its text, where that is known.
+    pub(crate) order: Vec<String>,
 }
 
 impl Context {
@@ -36,6 +38,7 @@ impl Context {
             dry_run: false,
             validation: Validation::Ignore,
             warnings: Vec::new(),
+            order: Vec::new(),
         }
     }
 

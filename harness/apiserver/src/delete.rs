@@ -52,6 +52,9 @@ pub(crate) fn delete(
     }
     let mut next = live.clone();
     set_finalizers(kind, &mut next, options);
+    if kind.gvk.kind == "CustomResourceDefinition" && !live.is_deleting() {
+        end_definition(context, &mut next);
+    }
     let held = !next.list_at(&["metadata", "finalizers"]).is_empty();
     let grace = grace_of(kind, &live, options);
     if !held && grace == 0 {
@@ -68,6 +71,28 @@ pub(crate) fn delete(
     }
     let stored = state.commit(kind, next);
     Ok(Deleted { object: State::present(kind, &stored), gone: false })
+}
+
+/// A definition waits for its objects (apiextensions-apiserver: `registry/customresourcedefinition`).
+fn end_definition(context: &Context, definition: &mut Object) {
+    let name = "customresourcecleanup.apiextensions.k8s.io";
+    let mut held = definition.list_at(&["metadata", "finalizers"]).to_vec();
+    if !held.iter().any(|item| item.as_str() == Some(name)) {
+        held.push(name.into());
+        definition.set(&["metadata", "finalizers"], held);
+    }
+    let text =
+        "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+    let mut conditions = definition.list_at(&["status", "conditions"]).to_vec();
+    conditions.retain(|condition| condition.str_at(&["type"]) != Some("Terminating"));
+    conditions.push(Value::from([
+        ("type", Value::from("Terminating")),
+        ("status", "True".into()),
+        ("reason", "InstanceDeletionPending".into()),
+        ("message", text.into()),
+        ("lastTransitionTime", context.time().into()),
+    ]));
+    definition.set(&["status", "conditions"], conditions);
 }
 
 fn check(kind: &Kind, live: &Object, options: &Options) -> Result<(), Status> {

@@ -14,7 +14,7 @@ use clock::Moment;
 
 use crate::context::Context;
 use crate::discovery;
-use crate::form::{self, Encoding, Form};
+use crate::form::{self, Encoding, Form, Shape};
 use crate::perform::{self, Act, Outcome};
 use crate::state::State;
 use crate::watch::{self, WatchStream};
@@ -55,6 +55,8 @@ fn finish(context: Context, request: &Request, result: Result<Reply, Status>) ->
             headers: answer::headers(&form.content_type(true), &context.warnings),
             body: Body::Watch(stream),
         },
+        // Code 0 stands for what is no Status: plain text.
+        Err(status) if status.code == 0 => answer::text(404, &status.message),
         Err(status) => answer::refused(&status, &context.warnings, request),
     }
 }
@@ -96,6 +98,9 @@ fn resource(
     let watches = verb == Verb::List && request.query("watch").is_some_and(is_true);
     perform::check_verb(&act)?;
     let everywhere = act.kind.namespaced && act.namespace.is_empty() && act.kind.is_stored();
+    if everywhere && act.kind.is_custom() && verb == Verb::Create {
+        return Err(Status::new(0, "", "404 page not found\n"));
+    }
     if everywhere && matches!(verb, Verb::Create | Verb::DeleteCollection) {
         return Err(refusal::not_allowed());
     }
@@ -104,6 +109,13 @@ fn resource(
         act.list = options::list(&act.kind, request)?;
     }
     act.list.version = request.query("resourceVersion").unwrap_or_default().to_owned();
+    let include = request.query("includeObject").unwrap_or_default();
+    if form.shape == Shape::Table && !matches!(include, "" | "None" | "Metadata" | "Object") {
+        return Err(refusal::bad_request(format!(
+            "Unable to convert to Table as requested: includeObject: Invalid value: {include:?}: must be 'Metadata', 'Object', 'None', or empty"
+        )));
+    }
+    check_metadata_form(&act, request, &form)?;
     if watches {
         let named = act.list.selection.name().unwrap_or(name.as_str());
         rbac::authorize_watch(state, context, &act.kind, (&namespace, named))?;
@@ -120,6 +132,36 @@ fn resource(
     body::read(context, request, &mut act)?;
     let outcome = perform::perform(state, context, &act)?;
     Ok(Reply::Outcome(Box::new((act, outcome)), form))
+}
+
+/// A list is asked for as a list, one object as one.
+fn check_metadata_form(act: &Act, request: &Request, form: &Form) -> Result<(), Status> {
+    let word = request.header("accept").unwrap_or_default();
+    if form.shape != Shape::Metadata || word.contains(',') || request.query("watch").is_some() {
+        return Ok(());
+    }
+    let asks_list = word.contains("as=PartialObjectMetadataList");
+    let package = match (act.kind.gvk.group.as_str(), act.kind.is_custom()) {
+        (_, true) => "unstructured.Unstructured".to_owned(),
+        ("", _) => format!("core.{}", act.kind.gvk.kind),
+        (group, _) => {
+            format!("{}.{}", group.split('.').next().unwrap_or_default(), act.kind.gvk.kind)
+        }
+    };
+    let text = match (act.verb == Verb::List, asks_list) {
+        (true, false) => {
+            format!(
+                "you requested PartialObjectMetadata, but the requested object is a list (*{package}List)"
+            )
+        }
+        (false, true) => {
+            format!(
+                "you requested PartialObjectMetadataList, but the requested object is not a list (*{package})"
+            )
+        }
+        _ => return Ok(()),
+    };
+    Err(refusal::not_acceptable(text))
 }
 
 fn is_true(text: &str) -> bool {

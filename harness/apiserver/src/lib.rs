@@ -21,6 +21,7 @@ mod form;
 mod http;
 mod images;
 mod look;
+mod metadata;
 mod partial;
 mod perform;
 mod quantity;

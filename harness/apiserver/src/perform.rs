@@ -193,6 +193,9 @@ pub(crate) fn check_verb(act: &Act) -> Result<(), Status> {
         "" => act.kind.allows(word),
         sub => match act.kind.sub(sub) {
             Some(sub) => sub.verbs.iter().any(|verb| verb.as_ref() == word),
+            None if act.kind.is_custom() => {
+                return Err(refusal::not_found(&act.kind, &act.name));
+            }
             None => return Err(refusal::no_resource()),
         },
     };

@@ -194,6 +194,7 @@ fn context(now: Moment, call: &Call) -> Context {
         dry_run: *dry_run,
         validation: if *strict { Validation::Strict } else { Validation::Ignore },
         warnings: Vec::new(),
+        order: Vec::new(),
     }
 }
 

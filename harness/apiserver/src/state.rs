@@ -75,6 +75,9 @@ impl State {
     pub(crate) fn erase(&mut self, kind: &Kind, last: Object) -> Object {
         let before = last.clone();
         let last = self.storage.remove(&kind.store, last);
+        if let Some(custom) = &kind.custom {
+            self.work.add(Work::Definition(custom.definition.clone()));
+        }
         self.owners.replace(&kind.store, Some(&before), None);
         work::after(&mut self.work, &self.owners, &kind.store, Some(&before), None);
         last
@@ -98,11 +101,10 @@ impl State {
 
     /// An object in the version of a kind; stored objects are in their kind's storage version.
     pub(crate) fn present(kind: &Kind, object: &Object) -> Object {
-        if object.api_version() == kind.api_version.as_ref() {
-            return object.clone();
-        }
         let mut shown = object.clone();
-        crate::convert::convert(&mut shown.0, &kind.gvk);
+        if object.api_version() != kind.api_version.as_ref() {
+            crate::convert::convert(&mut shown.0, &kind.gvk);
+        }
         if let Some(custom) = &kind.custom {
             custom.version.default(&mut shown.0);
         }

@@ -23,8 +23,15 @@ pub(crate) fn read(context: &mut Context, kind: &Kind, value: &mut Value) -> Res
 pub(crate) fn report_unknown(
     context: &mut Context,
     kind: &Kind,
-    unknown: Vec<String>,
+    mut unknown: Vec<String>,
 ) -> Result<(), Status> {
+    if !kind.is_custom() && !context.order.is_empty() {
+        let place = |text: &String| {
+            let path = text.split('"').nth(1).unwrap_or_default();
+            context.order.iter().position(|known| known == path)
+        };
+        unknown.sort_by_key(place);
+    }
     match context.validation {
         Validation::Strict if !unknown.is_empty() => {
             let text = format!("strict decoding error: {}", unknown.join(", "));
@@ -71,11 +78,6 @@ pub(crate) fn default(kind: &Kind, value: &mut Value) {
 
 /// Every rule that an object, or its change, breaks.
 pub(crate) fn causes(kind: &Kind, new: &Value, old: Option<&Value>) -> Vec<Cause> {
-    if kind.gvk.kind == "CustomResourceDefinition" {
-        let mut causes = schema::builtin::validate(new, old);
-        causes.extend(schema::crd::validate_definition(new, old));
-        return causes;
-    }
     match &kind.custom {
         Some(custom) => custom.version.validate(new, old),
         None => schema::builtin::validate(new, old),
@@ -84,7 +86,12 @@ pub(crate) fn causes(kind: &Kind, new: &Value, old: Option<&Value>) -> Vec<Cause
 
 /// Refuses an object that breaks rules.
 pub(crate) fn validate(kind: &Kind, new: &Object, old: Option<&Object>) -> Result<(), Status> {
-    let causes = causes(kind, new, old.map(|old| &old.0));
+    let mut causes = causes(kind, new, old.map(|old| &old.0));
+    if let Some(old) = old
+        && !causes.iter().any(|cause| cause.field.starts_with("metadata."))
+    {
+        causes.splice(0..0, crate::metadata::change(old, new));
+    }
     if causes.is_empty() { Ok(()) } else { Err(refusal::invalid(kind, new.name(), &causes)) }
 }
 

@@ -161,6 +161,7 @@ fn minimum(limit: &Value, of: &str, part: Part<'_>, limits_too: bool) -> Vec<Str
     for (name, bound, text) in entries(limit, "min") {
         let request = part("requests", &name);
         let top = part("limits", &name);
+        let told = request.as_ref().and_then(Quantity::of).is_some_and(|value| value < bound);
         match request.as_ref().and_then(Quantity::of) {
             None => problems
                 .push(format!("minimum {name} usage per {of} is {text}.  No request is specified")),
@@ -173,6 +174,7 @@ fn minimum(limit: &Value, of: &str, part: Part<'_>, limits_too: bool) -> Vec<Str
             Some(_) => {}
         }
         if limits_too
+            && !told
             && let Some(top) = top
             && Quantity::of(&top).is_some_and(|value| value < bound)
         {

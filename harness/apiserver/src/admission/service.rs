@@ -9,8 +9,18 @@ use crate::context::Context;
 pub(crate) fn warn_name(context: &mut Context, operation: &Operation<'_>, object: &Object) {
     let named = matches!(operation.kind.gvk.kind.as_str(), "Pod" | "Deployment" | "ReplicaSet");
     let named = named && !operation.kind.is_custom() && operation.is_create();
-    if named && object.name().contains('.') {
-        context.warn("metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]");
+    let mut problems = Vec::new();
+    if object.name().len() > 63 {
+        problems.push("must be no more than 63 characters");
+    }
+    if object.name().contains('.') {
+        problems.push("must not contain dots");
+    }
+    if named && !problems.is_empty() {
+        context.warn(format!(
+            "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [{}]",
+            problems.join(" ")
+        ));
     }
 }
 

@@ -79,7 +79,7 @@ fn one(definition: &Object, version: &Value, stored: &Arc<str>) -> Option<Kind> 
             .filter_map(|field| field.str_at(&["jsonPath"]))
             .map(|path| path.trim_start_matches('.').to_owned())
             .collect(),
-        deprecation: deprecation(version, &gvk),
+        deprecation: deprecation(definition, version, &gvk),
         terminating: definition.is_deleting(),
         schema: schema.clone(),
         version: compiled,
@@ -142,10 +142,20 @@ fn column(column: &Value) -> Column {
     }
 }
 
-fn deprecation(version: &Value, gvk: &Gvk) -> Option<String> {
+fn deprecation(definition: &Object, version: &Value, gvk: &Gvk) -> Option<String> {
     version.bool_at(&["deprecated"]).filter(|deprecated| *deprecated)?;
     let own = version.str_at(&["deprecationWarning"]).map(str::to_owned);
-    Some(own.unwrap_or_else(|| format!("{} {} is deprecated", gvk.api_version(), gvk.kind)))
+    let fresh = definition.list_at(&["spec", "versions"]).iter().filter(|other| {
+        other.bool_at(&["served"]) == Some(true) && other.bool_at(&["deprecated"]) != Some(true)
+    });
+    let mut fresh: Vec<&str> = fresh.filter_map(|other| other.str_at(&["name"])).collect();
+    fresh.sort_by(|a, b| version_order(a, b));
+    let better = fresh.first().filter(|name| version_order(name, &gvk.version) == Ordering::Less);
+    let frame = format!("{} {} is deprecated", gvk.api_version(), gvk.kind);
+    Some(own.unwrap_or_else(|| match better {
+        Some(better) => format!("{frame}; use {}/{better} {}", gvk.group, gvk.kind),
+        None => frame,
+    }))
 }
 
 /// Stable versions first, newer before older, then what is no version by name.

@@ -70,16 +70,21 @@ fn patch_body(
         accepted.insert(2, "application/strategic-merge-patch+json");
     }
     if !accepted.contains(&media(request).as_str()) {
-        return Err(refusal::unsupported());
+        let mut status = refusal::unsupported();
+        if act.kind.is_custom() && media(request).contains("strategic") {
+            let list = accepted.join(", ");
+            status.message = format!(
+                "the body of the request was in an unknown format - accepted media types include: {list}"
+            );
+            status.details = Value::Null;
+        }
+        return Err(status);
     }
     if form == Patch::Apply {
         act.force = request
             .query("force")
             .is_some_and(|force| matches!(force, "true" | "1" | "t" | "T" | "True" | "TRUE"));
-        act.body =
-            Some(yaml(&request.body).map_err(|problem| {
-                refusal::bad_request(format!("error decoding YAML: {problem}"))
-            })?);
+        act.body = Some(apply_body(&request.body)?);
         return Ok(());
     }
     let value = objects::from_json(&request.body)
@@ -88,8 +93,23 @@ fn patch_body(
         let found = duplicates::find(&request.body);
         report(context, act, found)?;
     }
-    act.body = Some(value);
+    act.body = Some(if value.is_null() { Value::map() } else { value });
     Ok(())
+}
+
+fn apply_body(bytes: &[u8]) -> Result<Value, Status> {
+    let value = yaml(bytes).map_err(|problem| {
+        let text = format!("error decoding YAML: error converting YAML to JSON: {problem}");
+        refusal::bad_request(text)
+    })?;
+    if matches!(value, Value::Map(_) | Value::Null) {
+        return Ok(value);
+    }
+    let word = go_word(&value);
+    let text = format!(
+        "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {word} into Go value of type map[string]interface {{}}"
+    );
+    Err(refusal::bad_request(text))
 }
 
 fn report(context: &mut Context, act: &Act, found: Vec<String>) -> Result<(), Status> {
@@ -132,6 +152,7 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
             }
             if context.validation != Validation::Ignore {
                 report(context, act, duplicates::find(&request.body))?;
+                context.order = duplicates::paths(&request.body);
             }
             Ok(value)
         }

@@ -4,14 +4,21 @@ const DEPTH: usize = 512;
 
 /// The keys that stand twice, each as `duplicate field "spec.a"`, in the order of the text.
 pub(crate) fn find(bytes: &[u8]) -> Vec<String> {
-    let mut scanner = Scanner { bytes, at: 0, found: Vec::new(), depth: 0 };
+    let mut scanner = Scanner { bytes, at: 0, found: Vec::new(), depth: 0, all: None };
     let _ = scanner.value("");
     scanner.found.into_iter().map(|path| format!("duplicate field {path:?}")).collect()
 }
 
+/// Every path of a text, in its order.
+pub(crate) fn paths(bytes: &[u8]) -> Vec<String> {
+    let mut scanner = Scanner { bytes, at: 0, found: Vec::new(), depth: 0, all: Some(Vec::new()) };
+    let _ = scanner.value("");
+    scanner.all.unwrap_or_default()
+}
+
 /// What is wrong with a text that is no JSON.
 pub(crate) fn syntax_problem(bytes: &[u8]) -> String {
-    let mut scanner = Scanner { bytes, at: 0, found: Vec::new(), depth: 0 };
+    let mut scanner = Scanner { bytes, at: 0, found: Vec::new(), depth: 0, all: None };
     match scanner.whole() {
         Ok(()) => "invalid character in JSON text".to_owned(),
         Err(problem) => problem,
@@ -23,6 +30,7 @@ struct Scanner<'a> {
     at: usize,
     found: Vec<String>,
     depth: usize,
+    all: Option<Vec<String>>,
 }
 
 fn letter(byte: u8) -> String {
@@ -140,6 +148,9 @@ impl Scanner<'_> {
                 return Err(self.wrong("after object key"));
             }
             self.at += 1;
+            if let Some(all) = &mut self.all {
+                all.push(full.clone());
+            }
             self.value(&full)?;
             if keys.contains(&key) {
                 if !self.found.contains(&full) {

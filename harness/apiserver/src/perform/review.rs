@@ -24,6 +24,7 @@ pub(crate) fn perform(
     write::check_kind(&act.kind, &mut body)?;
     typed::read(context, &act.kind, &mut body)?;
     let mut object = Object(body);
+    let sent = object.get("spec").cloned().unwrap_or_else(Value::map);
     match act.kind.gvk.kind.as_str() {
         "SelfSubjectAccessReview" => access(state, &context.user, act, &mut object)?,
         "SubjectAccessReview" | "LocalSubjectAccessReview" => {
@@ -42,6 +43,15 @@ pub(crate) fn perform(
             let text = format!("the embedded API does not answer {other}");
             return Err(Status::new(501, "NotImplemented", text));
         }
+    }
+    let spec = Object(Value::from([
+        ("apiVersion", object.get("apiVersion").cloned().unwrap_or_default()),
+        ("kind", object.get("kind").cloned().unwrap_or_default()),
+        ("spec", sent),
+    ]));
+    let owned = typed::own(&state.catalogue, context, &act.kind, "", None, &spec);
+    if let Some(managed) = owned.at(&["metadata", "managedFields"]) {
+        object.set(&["metadata", "managedFields"], managed.clone());
     }
     if object.at(&["metadata"]).is_none() {
         object.set(&["metadata"], Value::map());

@@ -110,13 +110,13 @@ fn check_budgets(state: &State, pod: &Object) -> Result<Option<Object>, Status> 
     }
     let Some(kind) = state.kind("policy", "PodDisruptionBudget") else { return Ok(None) };
     let labels = pod.at(&["metadata", "labels"]);
-    let budgets = state.storage.list(&kind.store, Some(pod.namespace()));
+    let mut budgets = state.storage.list(&kind.store, Some(pod.namespace()));
     let fits = |budget: &&Object| {
         budget
             .at(&["spec", "selector"])
             .is_some_and(|selector| crate::selector::label_selector_matches(selector, labels))
     };
-    for budget in budgets.filter(fits) {
+    if let Some(budget) = budgets.find(fits) {
         let allowed = budget.int_at(&["status", "disruptionsAllowed"]).unwrap_or(0);
         if allowed > 0 {
             return Ok(Some(budget.clone()));

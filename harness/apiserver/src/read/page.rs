@@ -3,7 +3,8 @@
 //! A token holds the revision it was made at and the last key that was given.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use client::Status;
 use objects::{Object, Value};
 use schema::Cause;
@@ -12,6 +13,15 @@ use crate::catalogue::Kind;
 use crate::refusal;
 use crate::selector::Selection;
 use crate::state::State;
+
+/// Go's decoder does not mind bits behind the end.
+const URL_SAFE_NO_PAD: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone),
+);
 
 /// What a list asks for.
 #[derive(Debug, Clone, Default)]

@@ -46,7 +46,7 @@ fn cell(now: Moment, kind: &str, found: &[&Value]) -> Value {
         ("integer", Value::Int(_)) | ("boolean", Value::Bool(_)) => (*first).clone(),
         ("number", value) if value.as_f64().is_some() => (*first).clone(),
         ("integer", Value::Float(number)) => Value::Int(*number as i64),
-        ("string", _) => found.iter().map(|value| text(value)).collect::<Vec<_>>().join(" ").into(),
+        ("string", first) => text(first).into(),
         _ => Value::Null,
     }
 }

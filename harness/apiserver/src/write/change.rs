@@ -114,7 +114,8 @@ pub(crate) fn store_changed(
     admission::mutate(state, context, &operation, &mut new)?;
     prepare::change(kind, change.sub, live, &mut new);
     crate::allocation::change(state, context, kind, live, &mut new)?;
-    typed::validate(kind, &new, Some(live))?;
+    let rebuilt = matches!(change.sub, "resize" | "ephemeralcontainers");
+    typed::validate(kind, &new, if rebuilt { None } else { Some(live) })?;
     admission::validate(state, context, &operation, &new)?;
     new.set(&["metadata", "resourceVersion"], live.resource_version());
     if same_but_times(live, &new) {

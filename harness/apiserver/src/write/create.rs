@@ -20,10 +20,6 @@ pub(crate) fn create(
     namespace: &str,
     mut body: Value,
 ) -> Result<Written, Status> {
-    if kind.custom.as_ref().is_some_and(|custom| custom.terminating) {
-        let text = "create not allowed while custom resource definition is terminating";
-        return Err(Status::new(405, "MethodNotAllowed", text));
-    }
     body::check_kind(kind, &mut body)?;
     typed::read(context, kind, &mut body)?;
     let mut object = Object(body);
@@ -43,6 +39,10 @@ pub(crate) fn store_new(
         let text = "resourceVersion should not be set on objects to be created";
         return Err(refusal::plain(text));
     }
+    if kind.custom.as_ref().is_some_and(|custom| custom.terminating) {
+        let why = "create not allowed while custom resource definition is terminating";
+        return Err(refusal::forbidden(kind, object.name(), why));
+    }
     if let Some(warning) = body::dedup_owners(&mut object) {
         context.warn(warning);
     }
@@ -56,6 +56,10 @@ pub(crate) fn store_new(
     let operation = Operation { kind, sub: "", old: None };
     admission::mutate(state, context, &operation, &mut object)?;
     prepare::create(state, context, kind, &mut object);
+    if kind.is_custom() {
+        // What a dropped status leaves open has its defaults again.
+        typed::default(kind, &mut object.0);
+    }
     typed::validate(kind, &object, None)?;
     admission::validate(state, context, &operation, &object)?;
     if let Some(known) = state.get(kind, object.namespace(), object.name()) {
