@@ -97,6 +97,19 @@ fn folder(root: &Path) -> Result<Vec<Found>, FindError> {
     Ok(search.found)
 }
 
+/// The scenario files of one folder, those below it left out.
+fn beside(root: &Path) -> Result<Vec<Found>, FindError> {
+    let mut search = Search { above: Vec::new(), found: Vec::new() };
+    let io = |cause| FindError::Io { path: root.to_owned(), cause };
+    for entry in std::fs::read_dir(root).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        if !path.is_dir() {
+            search.entry(&path, "")?;
+        }
+    }
+    Ok(search.found)
+}
+
 struct Search {
     /// The real paths of the folders that are being read, outermost first.
     above: Vec<PathBuf>,
@@ -157,7 +170,11 @@ fn glob(pattern: &Path) -> Result<Vec<Found>, FindError> {
     if !root.is_dir() {
         return Err(FindError::Absent(root.to_owned()));
     }
-    let all = folder(root)?;
+    let all = if text[star..].contains('/') || text[star..].contains("**") {
+        folder(root)?
+    } else {
+        beside(root)?
+    };
     let plain =
         |file: &Path| file.strip_prefix("./").map(Path::to_owned).unwrap_or(file.to_owned());
     let fits = |one: &Found| matcher.is_match(&one.file) || matcher.is_match(plain(&one.file));

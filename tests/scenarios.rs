@@ -1,0 +1,3 @@
+//! Every scenario below `scenarios/`, and every counterproof, is a test.
+
+testing::scenarios!("scenarios");
