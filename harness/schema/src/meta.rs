@@ -13,15 +13,45 @@ const MOST_ANNOTATION_BYTES: usize = 256 * 1024;
 pub fn validate_meta(object: &Value, old: Option<&Value>) -> Vec<Cause> {
     let mut out = Vec::new();
     let meta = object.get("metadata").cloned().unwrap_or_default();
-    match old {
-        None => name(object, &meta, &mut out),
-        Some(old) => immutable(&meta, &old.get("metadata").cloned().unwrap_or_default(), &mut out),
+    let Some(old) = old else {
+        name(object, &meta, &mut out);
+        parts(&meta, &mut out);
+        return out;
+    };
+    let old = old.get("metadata").cloned().unwrap_or_default();
+    // The server judges a change once for every kind and once more by the kind's own rules.
+    for _ in 0..2 {
+        immutable(&meta, &old, &mut out);
+        late_finalizers(&meta, &old, &mut out);
+        parts(&meta, &mut out);
     }
-    labels(&meta, "metadata", &mut out);
-    annotations(&meta, "metadata", &mut out);
-    owners(&meta, &mut out);
-    finalizers(&meta, &mut out);
     out
+}
+
+/// What is judged in every write.
+pub(crate) fn parts(meta: &Value, out: &mut Vec<Cause>) {
+    labels(meta, "metadata", out);
+    annotations(meta, "metadata", out);
+    owners(meta, out);
+    finalizers(meta, out);
+}
+
+/// An object that is being deleted takes no new finalizers.
+fn late_finalizers(meta: &Value, old: &Value, out: &mut Vec<Cause>) {
+    if old.get("deletionTimestamp").is_none_or(Value::is_null) {
+        return;
+    }
+    let known = old.list_at(&["finalizers"]);
+    let new = meta.list_at(&["finalizers"]).iter().filter(|name| !known.contains(name));
+    let new: Vec<String> =
+        new.map(|name| crate::cause::quote(name.as_str().unwrap_or_default())).collect();
+    if !new.is_empty() {
+        let detail = format!(
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+            new.join(", ")
+        );
+        out.push(Cause::forbidden("metadata.finalizers", &detail));
+    }
 }
 
 fn text<'a>(meta: &'a Value, key: &str) -> &'a str {

@@ -114,7 +114,9 @@ fn note_always(nodes: &mut [Node]) {
     for node in nodes {
         for (at, (name, field)) in node.fields.iter().enumerate() {
             let struct_by_value = by_value.get(*field as usize).copied().unwrap_or(false);
-            if struct_by_value || node.required.contains(name) {
+            // Required by its rules, but written with `omitempty`.
+            let left_out = name.as_ref() == "validationActions";
+            if struct_by_value || node.required.contains(name) && !left_out {
                 node.always.push((at as u32, struct_by_value));
             }
         }

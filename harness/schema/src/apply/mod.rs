@@ -120,7 +120,7 @@ pub fn apply(
     let mut result = match merged {
         Some(merged) => {
             if let Some(owned) = managers.get_mut(&own) {
-                owned.time = Some(write.time.to_owned());
+                owned.time = moment(write);
             }
             merged
         }
@@ -203,6 +203,12 @@ fn id(manager: &str, write: &Write<'_>, update: bool) -> Id {
         version: if update { write.api_version } else { "" }.to_owned(),
         subresource: write.subresource.to_owned(),
     }
+}
+
+/// When a write owns its fields; entries made through `scale` have no time
+/// (apimachinery: `scalehandler`).
+fn moment(write: &Write<'_>) -> Option<String> {
+    (write.subresource != "scale").then(|| write.time.to_owned())
 }
 
 /// Writes `managedFields`; if nothing but times differs from the live object, its times stay.

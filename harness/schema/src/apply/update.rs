@@ -139,7 +139,7 @@ impl<'a> Updater<'a> {
         if set.is_empty() {
             return;
         }
-        let time = Some(self.write.time.to_owned());
+        let time = super::moment(self.write);
         match managers.get_mut(own) {
             Some(owned) => {
                 owned.replace(owned.set.union(&set));

@@ -4,8 +4,10 @@
 //! kind; unknown kinds pass untouched. Start at [`default`] and [`validate`].
 
 mod defaults;
+mod prepare;
 mod rules;
 mod tools;
 
 pub use defaults::default;
+pub use prepare::prepare;
 pub use rules::{reset_fields, validate, validate_meta};

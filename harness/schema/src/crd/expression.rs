@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use cel::objects::Key;
+use cel::objects::{Key, OptionalValue};
 use cel::{Context, ExecutionError, Program};
 use objects::Value;
 
@@ -134,7 +134,12 @@ fn judge(
     let mut context = functions::context();
     context.add_variable_from_value("self", to_cel(node, value, root));
     if rule.uses_old {
-        let old = old.map_or(cel::Value::Null, |old| to_cel(node, old, root));
+        let old = old.map(|old| to_cel(node, old, root));
+        let old = match (rule.optional_old, old) {
+            (true, Some(old)) => cel::Value::Opaque(Arc::new(OptionalValue::of(old))),
+            (true, None) => cel::Value::Opaque(Arc::new(OptionalValue::none())),
+            (false, old) => old.unwrap_or(cel::Value::Null),
+        };
         context.add_variable_from_value("oldSelf", old);
     }
     let place = if path.is_empty() { "<nil>" } else { path };

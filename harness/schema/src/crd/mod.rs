@@ -88,7 +88,9 @@ impl CustomVersion {
         &self.inner.shape
     }
 
-    /// Checks `metadata`, drops unknown fields; gives each as `unknown field "spec.foo"`.
+    /// Reads a body: checks `metadata`, drops unknown fields and nulls where null is not
+    /// allowed; gives each unknown field as `unknown field "spec.foo"`. What an apply merged
+    /// is not read again: its nulls stay and break rules.
     ///
     /// # Errors
     /// A wrong type in `metadata`.
@@ -96,27 +98,18 @@ impl CustomVersion {
         let mut unknown = Vec::new();
         self.decode_meta("", object, &mut unknown)?;
         let mut dropped = prune::prune(&self.inner.root, object);
-        if self.inner.embedded {
-            let mut failed = None;
-            prune::embedded(&self.inner.root, "", object, &mut |path, found| {
-                if path.is_empty() {
-                    return;
-                }
-                let mut fields = Vec::new();
-                if let Err(error) = self.decode_meta(path, found, &mut fields) {
-                    failed.get_or_insert(error);
-                }
-                let inner = |field: &String| {
-                    field.trim_start_matches("unknown field ").trim_matches('"').to_owned()
-                };
-                dropped.extend(fields.iter().map(inner));
-            });
-            if let Some(error) = failed {
-                return Err(error);
-            }
-        }
+        prune::drop_nulls(&self.inner.root, object);
         dropped.sort();
         unknown.extend(dropped.into_iter().map(|path| format!("unknown field \"{path}\"")));
+        if self.inner.embedded {
+            let mut failed = Ok(());
+            prune::embedded(&self.inner.root, "", object, &mut |path, found| {
+                if !path.is_empty() && failed.is_ok() {
+                    failed = self.decode_meta(path, found, &mut unknown);
+                }
+            });
+            failed?;
+        }
         Ok(unknown)
     }
 
@@ -140,10 +133,9 @@ impl CustomVersion {
         Ok(())
     }
 
-    /// Fills in defaults and drops nulls where null is not allowed.
+    /// Fills in defaults.
     pub fn default(&self, object: &mut Value) {
         prune::fill(&self.inner.root, object);
-        prune::drop_nulls(&self.inner.root, object);
     }
 
     /// Every rule that an object breaks, in a fixed order; `old` for updates (transition

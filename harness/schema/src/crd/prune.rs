@@ -158,11 +158,8 @@ pub(super) fn drop_nulls(node: &Node, value: &mut Value) {
         Value::Map(_) => {
             let Some(map) = value.as_map_mut() else { return };
             map.retain(|name, item| {
-                let child = node.property(name);
-                !item.is_null()
-                    || child.is_none_or(|child| {
-                        child.nullable || child.preserve && child.kind.is_empty()
-                    })
+                let stays = |child: &Node| child.nullable || child.default.is_some();
+                !item.is_null() || node.entry(name).is_none_or(stays)
             });
             for (name, item) in map.iter_mut() {
                 if let Some(child) = node.entry(name) {

@@ -44,10 +44,9 @@ impl Judge {
         if old.is_some_and(|old| same(old, value)) {
             return;
         }
-        if value.is_null() && node.nullable {
-            return;
+        if !(value.is_null() && node.nullable) {
+            self.kind(node, name, value);
         }
-        self.kind(node, name, value);
         if let Some(allowed) = &node.enumeration
             && !allowed.iter().any(|known| same(known, value))
         {

@@ -132,6 +132,9 @@ fn always_written(of: Type<'_>) -> &'static [&'static str] {
         ],
         "v1.Event" => &["deprecatedFirstTimestamp", "deprecatedLastTimestamp"],
         "v2.HorizontalPodAutoscalerStatus" => &["currentMetrics"],
+        condition if condition.ends_with("Condition") => {
+            &["lastHeartbeatTime", "lastProbeTime", "lastTransitionTime", "lastUpdateTime"]
+        }
         _ => &[],
     }
 }

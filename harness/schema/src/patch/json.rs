@@ -48,8 +48,7 @@ fn run(document: &mut Value, operation: &Value) -> Option<()> {
         "remove" => take(document, &path).map(drop),
         "replace" => {
             let wanted = operation.get("value")?.clone();
-            *find_mut(document, &path)? = wanted;
-            Some(())
+            replace(document, &path, wanted)
         }
         "move" => {
             let from = pointer(operation.str_at(&["from"])?)?;
@@ -72,6 +71,17 @@ fn run(document: &mut Value, operation: &Value) -> Option<()> {
         }
         _ => None,
     }
+}
+
+/// Replaces what is there; in a map also what is not (evanphx/json-patch sets the key).
+fn replace(document: &mut Value, path: &[String], value: Value) -> Option<()> {
+    if let Some(found) = find_mut(document, path) {
+        *found = value;
+        return Some(());
+    }
+    let (last, parents) = path.split_last()?;
+    find_mut(document, parents)?.as_map_mut()?.insert(last.as_str(), value);
+    Some(())
 }
 
 /// Numbers are equal by value, as Go compares decoded JSON.
@@ -197,7 +207,11 @@ mod tests {
             ),
             (r#"[{"op":"test","path":"/l/0","value":2}]"#, None),
             (r#"[{"op":"remove","path":"/zz"}]"#, None),
-            (r#"[{"op":"replace","path":"/zz","value":1}]"#, None),
+            (
+                r#"[{"op":"replace","path":"/a/n","value":1}]"#,
+                Some(r#"{"a":{"n":1,"x/y":1},"l":[1,2]}"#),
+            ),
+            (r#"[{"op":"replace","path":"/zz/n","value":1}]"#, None),
             (r#"[{"op":"add","path":"/zz/a","value":1}]"#, None),
             (r#"[{"op":"add","path":"/l/9","value":1}]"#, None),
             (r#"[{"op":"mix","path":"/l"}]"#, None),

@@ -24,6 +24,9 @@ const MOST_DEPTH: usize = 100;
 /// # Errors
 /// A directive or an item that does not fit, or a value that does not fit its field.
 pub fn strategic(shape: &Shape, original: &Value, patch: &Value) -> Result<Value, PatchError> {
+    if patch.is_null() {
+        return Ok(original.clone());
+    }
     let Some(changes) = patch.as_map() else {
         return Err(PatchError::BadRequest("unexpected end of JSON input".to_owned()));
     };

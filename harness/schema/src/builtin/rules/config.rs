@@ -126,6 +126,13 @@ fn go_json_error(bytes: &[u8], error: &str) -> String {
         Some(first) if !matches!(first, b'{' | b'[' | b'"') => {
             format!("invalid character '{}' looking for beginning of value", char::from(*first))
         }
-        _ => error.to_owned(),
+        _ => match (error.starts_with("expected value"), error.rsplit_once("column ")) {
+            (true, Some((_, column))) => {
+                let at = column.parse::<usize>().unwrap_or(1).saturating_sub(1);
+                let found = char::from(bytes.get(at).copied().unwrap_or(b'?'));
+                format!("invalid character '{found}' looking for beginning of value")
+            }
+            _ => error.to_owned(),
+        },
     }
 }

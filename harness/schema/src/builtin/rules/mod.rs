@@ -24,6 +24,18 @@ type Out = Vec<Cause>;
 pub fn validate(object: &Value, old: Option<&Value>) -> Vec<Cause> {
     let mut out = validate_meta(object, old);
     let gvk = Object(object.clone()).gvk();
+    // These kinds judge the whole object again when it changes.
+    const AGAIN: &[&str] = &[
+        "ConfigMap",
+        "Secret",
+        "Service",
+        "PersistentVolumeClaim",
+        "ServiceAccount",
+        "ResourceQuota",
+    ];
+    if old.is_some() && gvk.group.is_empty() && AGAIN.contains(&gvk.kind.as_str()) {
+        crate::meta::parts(&object.get("metadata").cloned().unwrap_or_default(), &mut out);
+    }
     match (gvk.group.as_str(), gvk.kind.as_str()) {
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             return crate::crd::validate_definition(object, old);

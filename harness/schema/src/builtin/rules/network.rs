@@ -53,6 +53,9 @@ fn addresses(spec: &Value, kind: &str, out: &mut Out) {
         }
         return;
     }
+    let single = spec.get("clusterIP").filter(|ip| ip.as_str() != Some("")).cloned();
+    let single: Vec<Value> = single.into_iter().collect();
+    let addresses = if addresses.is_empty() { &single } else { addresses };
     for (at, address) in addresses.iter().enumerate() {
         let field = format!("spec.clusterIPs[{at}]");
         match address.as_str() {
@@ -346,11 +349,12 @@ fn policy_port(item: &Value, field: &str, out: &mut Out) {
     }
     if let Some(end) = item.get("endPort").filter(|end| !end.is_null()) {
         match item.get("port") {
-            Some(Value::Int(start)) if end.as_int().unwrap_or(0) < *start => {
-                let detail = "must be greater than or equal to `port`";
-                out.push(Cause::invalid(&format!("{field}.endPort"), end, detail));
+            Some(start @ Value::Int(number)) => {
+                if end.as_int().unwrap_or(0) < *number {
+                    let detail = "must be greater than or equal to `port`";
+                    out.push(Cause::invalid(&format!("{field}.endPort"), start, detail));
+                }
             }
-            Some(Value::Int(_)) => {}
             _ => {
                 let detail = "must be specified when endPort is set";
                 out.push(Cause::required(&format!("{field}.port"), detail));

@@ -236,7 +236,7 @@ fn container(container: &Value, spec: &Value, field: &str, out: &mut Out) {
     let image = text("image");
     if image.is_empty() {
         out.push(Cause::required(&format!("{field}.image"), ""));
-    } else if image.trim() != image {
+    } else if image.trim() != image && field.starts_with("spec.containers") {
         let detail = "must not have leading or trailing whitespace";
         out.push(Cause::invalid(&format!("{field}.image"), &image.into(), detail));
     }

@@ -188,8 +188,10 @@ pub(super) fn class(object: &Value, old: Option<&Value>, out: &mut Out) {
     if text.is_empty() {
         out.push(Cause::required("provisioner", ""));
     } else {
-        let problems = names::qualified(&text.to_lowercase());
-        out.extend(problems.iter().map(|p| Cause::invalid("provisioner", &provisioner, p)));
+        let lower = text.to_lowercase();
+        let problems = names::qualified(&lower);
+        let shown = Value::from(lower);
+        out.extend(problems.iter().map(|p| Cause::invalid("provisioner", &shown, p)));
     }
     for (key, _) in object.get("parameters").and_then(Value::as_map).into_iter().flatten() {
         if key.is_empty() {

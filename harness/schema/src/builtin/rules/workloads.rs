@@ -277,25 +277,29 @@ fn stateful_update(spec: &Value, old: &Value, out: &mut Out) {
 pub(super) fn job(object: &Value, old: Option<&Value>, out: &mut Out) {
     let spec = spec_of(object);
     generated_selector(object, &spec, out);
-    job_numbers(&spec, "spec", out);
-    match spec.get("selector").filter(|found| !found.is_null()) {
+    job_spec(&spec, out);
+    if let Some(old) = old {
+        // The rules for changes judge the whole spec once more.
+        job_spec(&spec, out);
+        job_update(object, old, out);
+    }
+}
+
+fn job_spec(spec: &Value, out: &mut Out) {
+    job_numbers(spec, "spec", out);
+    let chosen = spec.get("selector").filter(|found| !found.is_null());
+    match chosen {
         None => out.push(Cause::required("spec.selector", "")),
         Some(chosen) => selector(chosen, "spec.selector", out),
     }
     let labels = spec.at(&["template", "metadata", "labels"]);
-    let fits = spec
-        .get("selector")
-        .filter(|found| !found.is_null())
-        .is_some_and(|chosen| matches(chosen, labels).unwrap_or(true));
+    let fits = chosen.is_some_and(|chosen| matches(chosen, labels).unwrap_or(true));
     if !fits {
         let value = labels.cloned().unwrap_or_default();
         let detail = "`selector` does not match template `labels`";
         out.push(Cause::invalid("spec.template.metadata.labels", &value, detail));
     }
-    job_template(&spec, "spec", out);
-    if let Some(old) = old {
-        job_update(object, old, out);
-    }
+    job_template(spec, "spec", out);
 }
 
 /// A Job's selector is made from its uid, unless it is the user's own.
