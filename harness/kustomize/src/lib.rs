@@ -5,9 +5,40 @@
 //! Start at [`build`].
 
 mod build;
+mod config;
+mod context;
+mod crds;
+mod decode;
 mod error;
+mod fieldspec;
+mod files;
+mod generators;
+mod go;
+mod id;
+mod images;
+mod json;
+mod jsonpatch;
+mod kustomization;
+mod loader;
+mod merge;
+mod merge_list;
+mod nameref;
+mod node;
 mod options;
+mod origin;
+mod patches;
+mod plugins;
+mod read;
+mod replacements;
+mod resmap;
+mod resource;
+mod schema;
+mod selector;
+mod target;
+mod transformers;
+mod vars;
 
-pub use build::{Build, build};
+pub use build::{Build, build, build_files};
 pub use error::BuildError;
+pub use files::{Entry, Files};
 pub use options::{LoadRestrictions, Options};

@@ -9,6 +9,7 @@ mod canonical;
 mod comments;
 mod cursor;
 pub mod edit;
+mod emitter;
 mod error;
 mod node;
 mod numbers;
@@ -21,8 +22,9 @@ mod sink;
 mod token;
 
 pub use canonical::{Canonical, format_float, sort_by_key};
+pub use emitter::emit;
 pub use error::{Error, Reported};
-pub use node::{Comments, Node, NodeKind, Place, Style};
+pub use node::{Comments, Implied, Node, NodeKind, Place, Style};
 pub use resolve::{Scalar, Schema, implicit_tag, resolve};
 
 /// Bounds that hostile input may not pass.
@@ -56,4 +58,12 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
 /// As [`parse`], or the limit that was passed.
 pub fn parse_with(text: &str, limits: &Limits) -> Result<Vec<Node>, Error> {
     parser::Parser::new(text, limits)?.documents()
+}
+
+/// The first document alone; what follows it is not looked at. `None` for an empty text.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_first(text: &str) -> Result<Option<Node>, Error> {
+    parser::Parser::new(text, &Limits::default())?.next_document()
 }

@@ -55,6 +55,30 @@ pub struct Comments {
     pub foot: String,
 }
 
+/// The tag that go-yaml keeps in memory for a scalar whose tag is not written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Implied {
+    /// What the text and its quotes say: the state after parsing.
+    #[default]
+    FromText,
+    /// No tag: the text decides again when it is printed.
+    None,
+    /// `!!str`
+    Text,
+    /// `!!int`
+    Int,
+    /// `!!float`
+    Float,
+    /// `!!bool`
+    Bool,
+    /// `!!null`
+    Null,
+    /// `!!timestamp`
+    Timestamp,
+    /// `!!merge`
+    Merge,
+}
+
 /// One node of a document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -62,6 +86,8 @@ pub struct Node {
     pub kind: NodeKind,
     /// The tag as written (`!!str`, `!custom`), where one is written.
     pub tag: Option<String>,
+    /// The tag in memory where none is written; it stays when the text is changed.
+    pub implied: Implied,
     /// How it was written.
     pub style: Style,
     /// Name of the anchor, where one is written.
@@ -81,6 +107,7 @@ impl Node {
         Self {
             kind,
             tag: None,
+            implied: Implied::FromText,
             style: Style::Plain,
             anchor: None,
             comments: None,
@@ -127,5 +154,45 @@ impl Node {
     pub fn get(&self, key: &str) -> Option<&Node> {
         let found = self.entries()?.iter().find(|(k, _)| k.as_scalar() == Some(key));
         found.map(|(_, value)| value)
+    }
+
+    /// The tag as go-yaml holds it (`!!str`, `!custom`; empty for none).
+    #[must_use]
+    pub fn full_tag(&self) -> &str {
+        if let Some(tag) = &self.tag {
+            return tag;
+        }
+        match &self.kind {
+            NodeKind::Mapping(_) => "!!map",
+            NodeKind::Sequence(_) => "!!seq",
+            NodeKind::Alias(_) => "",
+            NodeKind::Scalar(text) => match self.implied {
+                Implied::FromText if self.style == Style::Plain => crate::implicit_tag(text),
+                Implied::FromText | Implied::Text => "!!str",
+                Implied::None => "",
+                Implied::Int => "!!int",
+                Implied::Float => "!!float",
+                Implied::Bool => "!!bool",
+                Implied::Null => "!!null",
+                Implied::Timestamp => "!!timestamp",
+                Implied::Merge => "!!merge",
+            },
+        }
+    }
+
+    /// Keeps the tag in memory as it is now, whatever text comes next.
+    pub fn fix_implied(&mut self) {
+        if self.tag.is_some() || self.implied != Implied::FromText {
+            return;
+        }
+        self.implied = match self.full_tag() {
+            "!!int" => Implied::Int,
+            "!!float" => Implied::Float,
+            "!!bool" => Implied::Bool,
+            "!!null" => Implied::Null,
+            "!!timestamp" => Implied::Timestamp,
+            "!!merge" => Implied::Merge,
+            _ => Implied::Text,
+        };
     }
 }

@@ -242,6 +242,73 @@ impl Sink {
         }
     }
 
+    /// A word (anchor, tag) after a blank.
+    pub(crate) fn word(&mut self, text: &str) {
+        if !self.whitespace {
+            self.put(' ');
+        }
+        self.put_str(text);
+        self.whitespace = false;
+        self.indention = false;
+    }
+
+    pub(crate) fn folded_lines(&mut self, value: &str) {
+        self.whitespace = true;
+        let (mut breaks, mut leading_spaces) = (true, true);
+        // libyaml looks at the beginning of the text here, not at what follows.
+        let opens_with_blank =
+            value.chars().find(|c| !is_break(*c)).is_none_or(|first| matches!(first, ' ' | '\t'));
+        let mut characters = value.chars().peekable();
+        while let Some(c) = characters.next() {
+            if is_break(c) {
+                if !breaks && !leading_spaces && c == '\n' && !opens_with_blank {
+                    self.put_break();
+                }
+                self.write_break(c);
+                breaks = true;
+                continue;
+            }
+            if breaks {
+                self.write_indent();
+                leading_spaces = matches!(c, ' ' | '\t');
+            }
+            let next_is_space = characters.peek() == Some(&' ');
+            if !breaks && c == ' ' && !next_is_space && self.column > self.width {
+                self.write_indent();
+            } else {
+                self.put(c);
+            }
+            self.indention = false;
+            breaks = false;
+        }
+    }
+
+    /// Comment lines; a `#` is put in front where none is.
+    pub(crate) fn comment(&mut self, text: &str) {
+        let (mut breaks, mut pound) = (false, false);
+        for c in text.chars() {
+            if is_break(c) {
+                self.write_break(c);
+                (breaks, pound) = (true, false);
+                continue;
+            }
+            if breaks {
+                self.write_indent();
+            }
+            if !pound && c != '#' {
+                self.put_str("# ");
+            }
+            pound = true;
+            self.put(c);
+            self.indention = false;
+            breaks = false;
+        }
+        if !breaks {
+            self.put_break();
+        }
+        self.whitespace = true;
+    }
+
     /// Raises the indentation by one level, as for a scalar or flow collection.
     pub(crate) fn deeper(&self) -> isize {
         let step = isize::try_from(self.step).unwrap_or(2);

@@ -1,0 +1,83 @@
+//! What all kustomizations of one build share: schemas, warnings, the configuration.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use crate::config::Config;
+use crate::decode;
+use crate::error::{Result, fail};
+use crate::kustomization::Kustomization;
+use crate::loader::Loader;
+use crate::schema::Schemas;
+
+/// State of one build.
+pub(crate) struct Context<'a> {
+    builtin: Rc<Config>,
+    chosen: RefCell<Chosen>,
+    schemas: OnceCell<Result<Schemas>>,
+    pub(crate) warnings: RefCell<Vec<String>>,
+    _files: std::marker::PhantomData<&'a ()>,
+}
+
+/// Which schema was chosen; the first choice counts.
+#[derive(Default)]
+enum Chosen {
+    #[default]
+    Nothing,
+    Version,
+    File(String),
+}
+
+impl Context<'_> {
+    pub(crate) fn new() -> Self {
+        Self {
+            builtin: Rc::new(Config::builtin()),
+            chosen: RefCell::default(),
+            schemas: OnceCell::new(),
+            warnings: RefCell::default(),
+            _files: std::marker::PhantomData,
+        }
+    }
+
+    pub(crate) fn builtin(&self) -> &Rc<Config> {
+        &self.builtin
+    }
+
+    /// Takes the schema that a kustomization names; an earlier choice stays.
+    pub(crate) fn choose_schema(&self, from: &Kustomization, loader: &Loader<'_>) -> Result<()> {
+        let file = from.open_api.get("path").map(|path| loader.load_text(path)).transpose()?;
+        if !matches!(*self.chosen.borrow(), Chosen::Nothing) {
+            return Ok(());
+        }
+        let version = from.open_api.get("version");
+        if let Some(file) = file {
+            if version.is_some() {
+                return fail("builtin version and custom schema provided, cannot use both");
+            }
+            *self.chosen.borrow_mut() = Chosen::File(file);
+            return Ok(());
+        }
+        match version.map(String::as_str) {
+            None | Some("") => Ok(()),
+            Some("v1.21.2") => {
+                *self.chosen.borrow_mut() = Chosen::Version;
+                Ok(())
+            }
+            Some(_) => fail("the specified OpenAPI version is not built in"),
+        }
+    }
+
+    /// Works with the schemas, which are read when they are needed first.
+    pub(crate) fn with_schemas<T>(&self, work: impl FnOnce(&Schemas) -> Result<T>) -> Result<T> {
+        let schemas = self.schemas.get_or_init(|| match &*self.chosen.borrow() {
+            Chosen::File(text) => {
+                decode::yaml_to_json(text).and_then(|document| Schemas::from_open_api(&document))
+            }
+            _ => Ok(Schemas::builtin()),
+        });
+        match schemas {
+            Ok(schemas) => work(schemas),
+            Err(error) => fail(format!("invalid schema file: {error}")),
+        }
+    }
+}
