@@ -4,6 +4,8 @@ mod conform;
 mod explain;
 mod get;
 mod one;
+mod render;
+mod render_kustomize;
 mod review;
 mod schema;
 mod serve;
@@ -24,6 +26,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(subcommand)]
+    Render(render::Render),
     Serve(serve::Serve),
     Test(test::Test),
     Get(get::Get),
@@ -38,6 +42,7 @@ enum Command {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
+            Command::Render(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Test(command) => command.run(),
             Command::Get(command) => command.run(),

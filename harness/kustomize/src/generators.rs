@@ -323,8 +323,8 @@ pub(crate) fn inherit(made: &mut Resource, old: &Resource) -> Result<()> {
     let needs_hash = made.memory.needs_hash && old.memory.needs_hash;
     made.memory = old.memory.clone();
     made.memory.needs_hash = needs_hash;
-    made.set_name(&crate::id::name_of(&old.node).to_owned())?;
-    made.set_namespace(&crate::id::namespace_of(&old.node).to_owned())?;
+    made.set_name(crate::id::name_of(&old.node))?;
+    made.set_namespace(crate::id::namespace_of(&old.node))?;
     made.vars.clone_from(&old.vars);
     Ok(())
 }

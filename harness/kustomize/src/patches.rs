@@ -384,11 +384,11 @@ fn apply_to(
         let mut copy = patch.clone();
         copy.set_labels(&patch.labels())?;
         copy.set_annotations(&patch.annotations())?;
-        copy.set_name(&id::name_of(&patch.node).to_owned())?;
-        copy.set_namespace(&id::namespace_of(&patch.node).to_owned())?;
+        copy.set_name(id::name_of(&patch.node))?;
+        copy.set_namespace(id::namespace_of(&patch.node))?;
         let gvk = map.list()[*at].gvk();
         copy.set_gvk(&gvk)?;
-        copy.set_kind(&id::kind_of(&patch.node).to_owned())?;
+        copy.set_kind(id::kind_of(&patch.node))?;
         merge_into(&mut map.list_mut()[*at], &copy, build)?;
     }
     let list: Vec<_> = std::mem::take(map.list_mut());

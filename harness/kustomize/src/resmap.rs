@@ -31,11 +31,6 @@ impl ResMap {
         self.list
     }
 
-    /// A map of these, without looking for repeated identities.
-    pub(crate) fn from_list(list: Vec<Resource>) -> Self {
-        Self { list, known: None }
-    }
-
     pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
         let id = resource.id();
         let list = &self.list;
