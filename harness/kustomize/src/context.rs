@@ -13,6 +13,8 @@ use crate::schema::Schemas;
 /// State of one build.
 pub(crate) struct Context<'a> {
     builtin: Rc<Config>,
+    /// The built-in configuration as it is after merging it into an empty one.
+    merged: Rc<Config>,
     chosen: RefCell<Chosen>,
     schemas: OnceCell<Result<Schemas>>,
     pub(crate) warnings: RefCell<Vec<String>>,
@@ -30,8 +32,10 @@ enum Chosen {
 
 impl Context<'_> {
     pub(crate) fn new() -> Self {
+        let builtin = Config::builtin();
         Self {
-            builtin: Rc::new(Config::builtin()),
+            merged: Rc::new(Config::default().merge(&builtin).unwrap_or_default()),
+            builtin: Rc::new(builtin),
             chosen: RefCell::default(),
             schemas: OnceCell::new(),
             warnings: RefCell::default(),
@@ -41,6 +45,17 @@ impl Context<'_> {
 
     pub(crate) fn builtin(&self) -> &Rc<Config> {
         &self.builtin
+    }
+
+    /// Brings a configuration into another one, which may be empty.
+    pub(crate) fn merge_config(&self, into: &mut Rc<Config>, other: &Rc<Config>) -> Result<()> {
+        let known = Rc::ptr_eq(other, &self.builtin) || Rc::ptr_eq(other, &self.merged);
+        if known && **into == Config::default() {
+            *into = Rc::clone(&self.merged);
+        } else if !(known && Rc::ptr_eq(into, &self.merged)) {
+            *into = Rc::new(into.merge(other)?);
+        }
+        Ok(())
     }
 
     /// Takes the schema that a kustomization names; an earlier choice stays.

@@ -20,7 +20,24 @@ pub(crate) fn load(loader: &Loader<'_>, paths: &[String]) -> Result<Config> {
             BuildError(format!("unable to parse open API definition from '{path}': {error}"))
         })?;
         let Some(map) = types.as_map() else { continue };
+        let words = if text.starts_with('{') {
+            ""
+        } else {
+            "error unmarshaling JSON: while decoding JSON: "
+        };
         for (name, definition) in map {
+            let found = match definition {
+                Value::Map(_) | Value::Null => None,
+                Value::List(_) => Some("array"),
+                Value::String(_) => Some("string"),
+                Value::Bool(_) => Some("bool"),
+                Value::Int(_) | Value::Float(_) => Some("number"),
+            };
+            if let Some(found) = found {
+                return Err(BuildError(format!(
+                    "unable to parse open API definition from '{path}': {words}json: cannot unmarshal {found} into Go value of type accumulator.OpenAPIDefinition"
+                )));
+            }
             if !looks_like_a_kind(definition) {
                 continue;
             }

@@ -109,6 +109,22 @@ impl Decoder {
         }
     }
 
+    /// Text in a field of an embedded struct: it is named by the way to it, and numbers
+    /// never become text there.
+    pub(crate) fn embedded(&mut self, value: &Value, holders: &[&str]) -> String {
+        if let Value::String(text) = value {
+            return text.to_string();
+        }
+        let own = self.path.pop().unwrap_or_default();
+        let depth = self.path.len();
+        self.path.extend(holders.iter().map(|holder| (*holder).to_owned()));
+        self.path.push(own.clone());
+        self.wrong(value, "string");
+        self.path.truncate(depth);
+        self.path.push(own);
+        String::new()
+    }
+
     pub(crate) fn flag(&mut self, value: &Value) -> bool {
         match value {
             Value::Bool(flag) => *flag,

@@ -44,9 +44,9 @@ impl FieldSpec {
     pub(crate) fn decode(decoder: &mut Decoder, value: &Value) -> Self {
         let mut spec = Self::default();
         decoder.fields(value, "types.FieldSpec", NAMES, |d, name, value| match name {
-            "group" => spec.gvk.group = d.text(value),
-            "version" => spec.gvk.version = d.text(value),
-            "kind" => spec.gvk.kind = d.text(value),
+            "group" => spec.gvk.group = d.embedded(value, &["Gvk"]),
+            "version" => spec.gvk.version = d.embedded(value, &["Gvk"]),
+            "kind" => spec.gvk.kind = d.embedded(value, &["Gvk"]),
             "path" => spec.path = d.text(value),
             _ => spec.create = d.flag(value),
         });

@@ -67,13 +67,13 @@ pub(crate) fn syntax(root: &Node) -> String {
 fn write_syntax(at: &Node, top: bool, out: &mut String) {
     match &at.kind {
         NodeKind::Mapping(entries) => {
-            let texts = entries.iter().all(|(key, _)| matches!(key.full_tag(), "!!str" | ""));
+            let texts = entries.iter().all(|(key, _)| node::is_text_key(key));
             let kind = if texts || top { "string" } else { "interface {}" };
             out.push_str(&format!("map[{kind}]interface {{}}{{"));
             let mut sorted: Vec<_> = entries.iter().collect();
             // Texts stand before numbers, each in order.
             sorted.sort_by(|(a, _), (b, _)| {
-                let rank = |key: &Node| !matches!(key.full_tag(), "!!str" | "");
+                let rank = |key: &Node| (!node::is_text_key(key)) != node::is_null(key);
                 let number = |key: &Node| node::value(key).parse::<f64>().unwrap_or(0.0);
                 let both = (rank(a), rank(b));
                 both.0.cmp(&both.1).then_with(|| match both {
@@ -85,7 +85,7 @@ fn write_syntax(at: &Node, top: bool, out: &mut String) {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                if texts || top || matches!(key.full_tag(), "!!str" | "") {
+                if texts || top || node::is_text_key(key) {
                     out.push_str(&quote(node::value(key)));
                 } else {
                     write_syntax(key, false, out);
@@ -111,9 +111,39 @@ fn write_syntax(at: &Node, top: bool, out: &mut String) {
             Ok(Typed::Int(number)) => out.push_str(&number.to_string()),
             Ok(Typed::Unsigned(number)) => out.push_str(&format!("{number:#x}")),
             Ok(Typed::Float(number)) => out.push_str(&plain_float(number)),
+            Ok(Typed::Text(text)) if at.full_tag() == "!!timestamp" => out.push_str(&date(&text)),
             Ok(Typed::Text(text)) => out.push_str(&quote(&text)),
         },
     }
+}
+
+/// A time as `%#v` writes it.
+fn date(text: &str) -> String {
+    let months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let part = |from: usize, to: usize| text.get(from..to).and_then(|p| p.parse::<usize>().ok());
+    let number = |from: usize, to: usize| part(from, to).unwrap_or(0);
+    let month = months.get(number(5, 7).saturating_sub(1)).unwrap_or(&"January");
+    format!(
+        "time.Date({}, time.{month}, {}, {}, {}, {}, 0, time.UTC)",
+        number(0, 4),
+        number(8, 10),
+        number(11, 13),
+        number(14, 16),
+        number(17, 19)
+    )
 }
 
 /// JSON as Go's encoder writes it: compact, keys sorted, HTML characters escaped.

@@ -30,6 +30,9 @@ pub(crate) fn typed(node: &Node, flow: bool) -> Result<Typed<'_>> {
     if let Some(tag) = &node.tag {
         return by_tag(tag, text);
     }
+    if node.style == Style::Folded && !flow && text.contains('\n') {
+        return Ok(Typed::Text(reread(text)));
+    }
     let quoted = !matches!(node.style, Style::Plain | Style::Flow) || text.contains('\n');
     if node.implied == yaml::Implied::FromText {
         return Ok(if quoted || (flow && text.is_empty()) {
@@ -112,6 +115,11 @@ pub(crate) fn check(root: &Node) -> Result<()> {
     if has_repeated_key(root) {
         return Err(repeated_keys(root));
     }
+    if has_tabbed_block(root)
+        && let Err(error) = yaml::parse_first(&yaml::emit(root))
+    {
+        return fail(format!("yaml: {error}"));
+    }
     check_below(root, false, true)
 }
 
@@ -120,7 +128,7 @@ fn check_below(at: &Node, flow: bool, top: bool) -> Result<()> {
     match &at.kind {
         NodeKind::Mapping(entries) => {
             for (key, value) in entries {
-                if !top && !matches!(key.full_tag(), "!!str" | "!!merge" | "") {
+                if !top && !node::is_text_key(key) {
                     return fail("json: unsupported type: map[interface {}]interface {}");
                 }
                 check_below(value, flow, false)?;
@@ -147,6 +155,30 @@ fn finite(typed: Typed<'_>) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// A block scalar that begins with a tab is printed in a form that cannot be read.
+fn has_tabbed_block(at: &Node) -> bool {
+    match &at.kind {
+        NodeKind::Mapping(entries) => entries.iter().any(|(_, value)| has_tabbed_block(value)),
+        NodeKind::Sequence(items) => items.iter().any(has_tabbed_block),
+        NodeKind::Scalar(text) => {
+            let block = matches!(at.style, Style::Literal | Style::Folded)
+                || (at.style == Style::Plain && text.contains('\n'));
+            block && text.starts_with('\t')
+        }
+        NodeKind::Alias(_) => false,
+    }
+}
+
+/// A folded text that was printed and read again, which does not always keep it.
+fn reread(text: &str) -> Cow<'_, str> {
+    let mut value = Node::scalar(text);
+    value.style = Style::Folded;
+    let root = Node::new(NodeKind::Mapping(vec![(Node::scalar("a"), value)]));
+    let read = yaml::parse_first(&yaml::emit(&root)).ok().flatten();
+    let read = read.as_ref().and_then(|root| root.get("a")).and_then(Node::as_scalar);
+    read.map_or(Cow::Borrowed(text), |read| Cow::Owned(read.to_owned()))
 }
 
 fn has_repeated_key(at: &Node) -> bool {

@@ -102,9 +102,8 @@ impl Operation {
         let (parent, key) = parent_of(document, path).ok_or_else(|| missing("path"))?;
         match parent {
             Value::Map(_) => {
-                let map = parent.make_map();
-                let slot = map.get_mut(&key).ok_or_else(|| missing("key"))?;
-                *slot = self.value.clone().unwrap_or_default();
+                // The library replaces a key that is not there, too.
+                parent.make_map().insert(key.as_str(), self.value.clone().unwrap_or_default());
             }
             Value::List(_) => {
                 let items = parent.as_list_mut().ok_or_else(|| missing("path"))?;

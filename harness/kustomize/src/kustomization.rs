@@ -70,6 +70,10 @@ pub(crate) struct Kustomization {
     pub(crate) validators: Vec<String>,
     pub(crate) build_metadata: Vec<String>,
     pub(crate) warnings: Vec<String>,
+    /// The first chart as messages show it.
+    pub(crate) helm_shown: String,
+    /// The replacements as messages show them.
+    pub(crate) replacements_shown: String,
     bases: Vec<String>,
     image_tags: Vec<Image>,
     is_empty: bool,
@@ -134,6 +138,7 @@ impl Kustomization {
         });
         decoder.finish().context(invalid)?;
         made.warn(&value);
+        made.show(&value);
         made.fix();
         if made.is_empty {
             return fail("kustomization.yaml is empty");
@@ -219,6 +224,26 @@ impl Kustomization {
                     "# Warning: '{old}' is deprecated. Please use '{new}' instead. {prefix}Run 'kustomize edit fix' to update your Kustomization automatically."
                 ));
             }
+        }
+    }
+
+    /// Keeps the texts that messages about Helm and replacements need.
+    fn show(&mut self, value: &Value) {
+        if self.uses_helm {
+            let mut chart = value.get("helmGlobals").cloned().unwrap_or_else(Value::map);
+            let first = value.list_at(&["helmCharts"]).first().and_then(Value::as_map);
+            for (key, value) in first.into_iter().flatten() {
+                chart.set(&[key], value.clone());
+            }
+            if !self.namespace.is_empty() && chart.get("namespace").is_none() {
+                chart.set(&["namespace"], self.namespace.as_str());
+            }
+            self.helm_shown = objects::to_yaml(&chart);
+        }
+        if let Some(replacements) = value.get("replacements") {
+            let mut shown = Value::map();
+            shown.set(&["Replacements"], replacements.clone());
+            self.replacements_shown = objects::to_yaml(&shown);
         }
     }
 

@@ -62,7 +62,8 @@ impl Sources {
 
 impl Walker<'_> {
     pub(crate) fn walk(&self, sources: Sources, schema: Option<Schema>) -> Result<Option<Node>> {
-        let schema = schema.or_else(|| self.schema_of_kind(&sources));
+        let commented = sources.known().find_map(|known| self.schema_in_comments(known));
+        let schema = commented.or(schema).or_else(|| self.schema_of_kind(&sources));
         let Some(kind) = sources.known().next().map(node::kind) else {
             return self.walk_map(sources, schema.as_ref());
         };
@@ -83,6 +84,25 @@ impl Walker<'_> {
                 }),
             },
         }
+    }
+
+    /// A comment that is a JSON schema.
+    fn schema_in_comments(&self, node: &Node) -> Option<Schema> {
+        let comments = node.comments.as_deref()?;
+        let first = [&comments.line, &comments.head].into_iter().find(|text| !text.is_empty())?;
+        let text = first.trim_start_matches('#').trim();
+        if !text.starts_with('{') {
+            return None;
+        }
+        let value = objects::from_json(text.as_bytes()).ok()?;
+        self.schemas.of_value(&value)
+    }
+
+    /// A schema in the comments of an entry: of its value, then of its key.
+    fn schema_of_entry(&self, holder: Option<&Node>, name: &str) -> Option<Schema> {
+        let entries = holder?.entries()?;
+        let (key, value) = entries.iter().find(|(key, _)| key.as_scalar() == Some(name))?;
+        self.schema_in_comments(value).or_else(|| self.schema_in_comments(key))
     }
 
     /// Where no schema is known, a node with kind and apiVersion has its own.
@@ -123,9 +143,14 @@ impl Walker<'_> {
     ) -> Result<Node> {
         let mut patch = patch;
         for name in field_names([Some(&dest), patch.as_ref()]) {
+            let commented = self
+                .schema_of_entry(Some(&dest), &name)
+                .or_else(|| self.schema_of_entry(patch.as_ref(), &name));
+            let new_key_style = patch.as_ref().and_then(|patch| key_style(patch, &name));
             let old = take_field(&mut dest, &name);
             let new = patch.as_mut().and_then(|patch| take_field(patch, &name));
             let below = schema.and_then(|schema| self.schemas.field(schema, &name));
+            let below = commented.or(below);
             let style = old.as_ref().map(|old| old.style);
             let persists = is_written_null(old.as_ref()) && new.is_none();
             let merged = self.walk(Sources::Pair(old, new), below)?;
@@ -142,7 +167,10 @@ impl Walker<'_> {
                     }
                     node::set_field(&mut dest, &name, merged)?;
                 }
-                (Some(merged), None) => node::set_field(&mut dest, &name, merged)?,
+                (Some(merged), None) => {
+                    node::set_field(&mut dest, &name, merged)?;
+                    set_key_style(&mut dest, &name, new_key_style);
+                }
                 (None, _) => node::clear(&mut dest, &name)?,
             }
         }
@@ -268,6 +296,20 @@ fn list_directive(patch: &mut Node) -> Result<Directive> {
 fn field_names<const N: usize>(nodes: [Option<&Node>; N]) -> BTreeSet<String> {
     let entries = nodes.into_iter().flatten().filter_map(Node::entries).flatten();
     entries.map(|(key, _)| node::value(key).to_owned()).collect()
+}
+
+fn key_style(node: &Node, name: &str) -> Option<yaml::Style> {
+    let entries = node.entries()?;
+    entries.iter().find(|(key, _)| key.as_scalar() == Some(name)).map(|(key, _)| key.style)
+}
+
+/// A key that came with a patch is written as the patch writes it.
+fn set_key_style(node: &mut Node, name: &str, style: Option<yaml::Style>) {
+    if let (NodeKind::Mapping(entries), Some(style)) = (&mut node.kind, style)
+        && let Some((key, _)) = entries.iter_mut().find(|(key, _)| key.as_scalar() == Some(name))
+    {
+        key.style = style;
+    }
 }
 
 /// Takes the value of a key, leaving a null in its place.

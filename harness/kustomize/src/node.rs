@@ -131,6 +131,15 @@ pub(crate) fn reads_as_other(text: &str) -> bool {
     }
 }
 
+/// Whether a key is text once it was printed and read again.
+pub(crate) fn is_text_key(key: &Node) -> bool {
+    match key.full_tag() {
+        "!!str" | "!!merge" => true,
+        "" => key.style != Style::Plain || yaml::implicit_tag(value(key)) == "!!str",
+        _ => false,
+    }
+}
+
 /// The error of a node of the wrong kind, with its text.
 pub(crate) fn wrong_kind(node: &Node, expected: Kind) -> BuildError {
     BuildError(format!(

@@ -97,17 +97,14 @@ impl Selector {
             "labelSelector",
         ];
         let mut made = Self::default();
-        d.fields(value, "types.Selector", names, |d, name, value| {
-            let text = d.text(value);
-            match name {
-                "group" => made.id.gvk.group = text,
-                "version" => made.id.gvk.version = text,
-                "kind" => made.id.gvk.kind = text,
-                "name" => made.id.name = text,
-                "namespace" => made.id.namespace = text,
-                "annotationSelector" => made.annotation_selector = text,
-                _ => made.label_selector = text,
-            }
+        d.fields(value, "types.Selector", names, |d, name, value| match name {
+            "group" => made.id.gvk.group = d.embedded(value, &["ResId", "Gvk"]),
+            "version" => made.id.gvk.version = d.embedded(value, &["ResId", "Gvk"]),
+            "kind" => made.id.gvk.kind = d.embedded(value, &["ResId", "Gvk"]),
+            "name" => made.id.name = d.embedded(value, &["ResId"]),
+            "namespace" => made.id.namespace = d.embedded(value, &["ResId"]),
+            "annotationSelector" => made.annotation_selector = d.text(value),
+            _ => made.label_selector = d.text(value),
         });
         made
     }
@@ -142,8 +139,9 @@ pub(crate) enum Patch {
 
 /// Reads an entry of `patches`.
 pub(crate) fn configure(entry: &PatchEntry, loader: &Loader<'_>) -> Result<Patch> {
-    configure_entry(entry, loader)
-        .map_err(|error| wrong("PatchTransformer", &entry.shown("patch"), &error))
+    let shown = entry.shown("patch");
+    configure_entry(entry, &shown, loader)
+        .map_err(|error| wrong("PatchTransformer", &shown, &error))
 }
 
 fn wrong(kind: &str, shown: &str, error: &BuildError) -> BuildError {
@@ -151,20 +149,18 @@ fn wrong(kind: &str, shown: &str, error: &BuildError) -> BuildError {
 }
 
 /// [`configure`] without the words in front of mistakes.
-pub(crate) fn configure_entry(entry: &PatchEntry, loader: &Loader<'_>) -> Result<Patch> {
+pub(crate) fn configure_entry(
+    entry: &PatchEntry,
+    shown: &str,
+    loader: &Loader<'_>,
+) -> Result<Patch> {
     let inline = entry.patch.trim();
     let (text, source) = match (inline.is_empty(), entry.path.is_empty()) {
         (true, true) => {
-            return fail(format!(
-                "must specify one of patch and path in\n{}",
-                entry.shown("patch")
-            ));
+            return fail(format!("must specify one of patch and path in\n{shown}"));
         }
         (false, false) => {
-            return fail(format!(
-                "patch and path can't be set at the same time\n{}",
-                entry.shown("patch")
-            ));
+            return fail(format!("patch and path can't be set at the same time\n{shown}"));
         }
         (false, true) => (inline.to_owned(), format!("[patch: {}]", go::quote(inline))),
         (true, false) => {

@@ -96,7 +96,7 @@ fn read(kind: &str, text: &str, loader: &Loader<'_>) -> Option<Result<Plugin>> {
         "PatchTransformer" => unmarshal(text, Mode::Lenient, |d, v| {
             PatchEntry::decode_as(d, v, "PatchTransformerPlugin")
         })
-        .and_then(|entry| patches::configure_entry(&entry, loader))
+        .and_then(|entry| patches::configure_entry(&entry, text, loader))
         .map(|patch| Plugin::Patch(Box::new(patch))),
         "PatchJson6902Transformer" => unmarshal(text, Mode::Lenient, json_entry)
             .and_then(|entry| patches::configure_json_entry(&entry, loader))

@@ -20,7 +20,7 @@ const MOST_EXPANDED: usize = 1_000_000;
 /// The resources in a text.
 pub(crate) fn resources(text: &str) -> Result<Vec<Resource>> {
     let nodes = good_nodes(documents(text)?)?;
-    Ok(expand_lists(nodes)?.into_iter().map(Resource::new).collect())
+    expand_lists(nodes)?.into_iter().map(Resource::read).collect()
 }
 
 fn split(text: &str) -> Result<Vec<String>> {

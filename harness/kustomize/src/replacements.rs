@@ -89,11 +89,11 @@ impl Source {
         let names = &["group", "version", "kind", "name", "namespace", "fieldPath", "options"];
         let mut made = Self::default();
         d.fields(value, "types.SourceSelector", names, |d, name, value| match name {
-            "group" => made.id.gvk.group = d.text(value),
-            "version" => made.id.gvk.version = d.text(value),
-            "kind" => made.id.gvk.kind = d.text(value),
-            "name" => made.id.name = d.text(value),
-            "namespace" => made.id.namespace = d.text(value),
+            "group" => made.id.gvk.group = d.embedded(value, &["ResId", "Gvk"]),
+            "version" => made.id.gvk.version = d.embedded(value, &["ResId", "Gvk"]),
+            "kind" => made.id.gvk.kind = d.embedded(value, &["ResId", "Gvk"]),
+            "name" => made.id.name = d.embedded(value, &["ResId"]),
+            "namespace" => made.id.namespace = d.embedded(value, &["ResId"]),
             "fieldPath" => made.field_path = d.text(value),
             _ => made.options = FieldOptions::decode(d, value),
         });

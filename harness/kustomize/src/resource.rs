@@ -77,6 +77,41 @@ impl Resource {
         Self { node, memory: Memory::default(), vars: Vec::new() }
     }
 
+    /// A resource of a file: what its annotations say of former names is taken over.
+    pub(crate) fn read(node: Node) -> Result<Self> {
+        let mut made = Self::new(node);
+        let annotations = made.annotations();
+        if !annotations.keys().any(|key| key.starts_with(DOMAIN)) {
+            return Ok(made);
+        }
+        let text = |name: &str| annotations.get(&format!("{DOMAIN}{name}")).cloned();
+        let list = |name: &str| -> Vec<String> {
+            text(name).map(|text| text.split(',').map(Into::into).collect()).unwrap_or_default()
+        };
+        let (names, namespaces, kinds) =
+            (list("previousNames"), list("previousNamespaces"), list("previousKinds"));
+        if !names.is_empty() {
+            if names.len() != namespaces.len() || names.len() != kinds.len() {
+                return crate::error::fail(
+                    "number of previous names, number of previous namespaces, number of previous kinds not equal",
+                );
+            }
+            let all = names.into_iter().zip(namespaces).zip(kinds);
+            made.memory.former =
+                all.map(|((name, namespace), kind)| Former { name, namespace, kind }).collect();
+        }
+        let enabled = |name: &str| text(name).as_deref() == Some("enabled");
+        made.memory.prefixes = list("prefixes");
+        made.memory.suffixes = list("suffixes");
+        made.memory.referred_by = list("refBy");
+        made.memory.behavior = text("generatorBehavior").map(|text| Behavior::read(&text));
+        made.memory.needs_hash = enabled("needsHashSuffix");
+        made.memory.allow_name_change = enabled("allowNameChange");
+        made.memory.allow_kind_change = enabled("allowKindChange");
+        made.strip_memory_annotations()?;
+        Ok(made)
+    }
+
     pub(crate) fn gvk(&self) -> Gvk {
         Gvk::of(&self.node)
     }

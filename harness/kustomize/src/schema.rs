@@ -84,9 +84,16 @@ impl Schemas {
                 let slash = if text("group").is_empty() { "" } else { "/" };
                 kinds.push(format!("{}{slash}{}:{}", text("group"), text("version"), text("kind")));
             }
-            schemas.add(name, &kinds.join(";"), made);
+            schemas.add(short(name), &kinds.join(";"), made);
         }
         Ok(schemas)
+    }
+
+    /// The schema that a JSON document describes; references lead to known types.
+    pub(crate) fn of_value(&self, value: &Value) -> Option<Schema> {
+        value.as_map().filter(|map| !map.is_empty())?;
+        let field = field_of(value, 0).ok()?;
+        Some(self.resolve(&field))
     }
 
     pub(crate) fn of_kind(&self, api_version: &str, kind: &str) -> Option<Schema> {
@@ -95,7 +102,7 @@ impl Schemas {
 
     fn resolve(&self, field: &Field) -> Schema {
         match &field.shape {
-            Shape::Named(name) => match self.types.get(name) {
+            Shape::Named(name) => match self.types.get(short(name)) {
                 Some(found) => Schema::Whole(Rc::clone(found)),
                 None => Schema::Part(Field::default()),
             },
@@ -132,6 +139,11 @@ impl Schema {
     pub(crate) fn merges_items(&self) -> bool {
         self.strategy().0.split(',').any(|strategy| strategy == "merge")
     }
+}
+
+/// Type names without the prefix that all built-in ones share.
+fn short(name: &str) -> &str {
+    name.strip_prefix("io.k8s.api.").unwrap_or(name)
 }
 
 fn builtin_field(word: &str) -> Option<(String, Field)> {

@@ -27,20 +27,9 @@ pub(crate) struct Accumulator {
 }
 
 impl Accumulator {
-    fn merge_config(&mut self, other: &Rc<Config>) -> Result<()> {
-        if !Rc::ptr_eq(&self.config, other) {
-            self.config = Rc::new(self.config.merge(other)?);
-        }
-        Ok(())
-    }
-
-    fn merge(&mut self, other: Self) -> Result<()> {
+    fn merge(&mut self, other: Self, build: &Build<'_>) -> Result<()> {
         self.map.append_all(other.map.into_list())?;
-        if *self.config == Config::default() {
-            self.config = other.config;
-        } else {
-            self.merge_config(&other.config)?;
-        }
+        build.merge_config(&mut self.config, &other.config)?;
         self.vars.add(other.vars.into_vars())
     }
 }
@@ -102,15 +91,11 @@ impl<'a, 'b> Target<'a, 'b> {
         self.resources(&mut all, &resources, self.origin.as_ref())
             .context(|| "accumulating resources".into())?;
         let own = config::load(&self.loader, &self.file.configurations, self.build.builtin())?;
-        if *all.config == Config::default() {
-            all.config = own;
-        } else {
-            all.merge_config(&own)?;
-        }
+        self.build.merge_config(&mut all.config, &own)?;
         if !self.file.crds.is_empty() {
             let words = || format!("loading CRDs {}", go::list(&self.file.crds));
             let own = crds::load(&self.loader, &self.file.crds).context(words)?;
-            all.merge_config(&Rc::new(own))?;
+            self.build.merge_config(&mut all.config, &Rc::new(own))?;
         }
         self.generate(&mut all)?;
         self.components(&mut all).context(|| "accumulating components".into())?;
@@ -204,7 +189,7 @@ impl<'a, 'b> Target<'a, 'b> {
             return Ok(());
         }
         let below = target.accumulate(Accumulator::default()).context(words)?;
-        all.merge(below).context(|| format!("recursed merging from path '{root}'"))
+        all.merge(below, self.build).context(|| format!("recursed merging from path '{root}'"))
     }
 
     fn generate(&self, all: &mut Accumulator) -> Result<()> {
@@ -221,9 +206,10 @@ impl<'a, 'b> Target<'a, 'b> {
             }));
         }
         if self.file.uses_helm {
-            return fail(
-                "trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm",
-            );
+            let shown = &self.file.helm_shown;
+            return fail(format!(
+                "trouble configuring builtin HelmChartInflationGenerator with config: `\n{shown}`: must specify --enable-helm"
+            ));
         }
         let own = self
             .plugins(&self.file.generators, "generator")
@@ -233,7 +219,9 @@ impl<'a, 'b> Target<'a, 'b> {
             let mut made = plugin.generate(&self.loader)?;
             origin::add_origin(&mut made, origin.as_ref())?;
             for resource in made {
-                all.map.absorb(resource).context(|| "merging from generator".into())?;
+                let origin = if origin.is_some() { "0xc000000000" } else { "<nil>" };
+                let words = || format!("merging from generator &{{0xc000000000 {origin}}}");
+                all.map.absorb(resource).context(words)?;
             }
         }
         Ok(())
@@ -330,7 +318,7 @@ impl<'a, 'b> Target<'a, 'b> {
         }
         if !file.replacements.is_empty() {
             let all = replacements::configure(&file.replacements, &self.loader).map_err(|error| {
-                BuildError(format!("trouble configuring builtin ReplacementTransformer with config: `\n`: {error}"))
+                BuildError(format!("trouble configuring builtin ReplacementTransformer with config: `\n{}`: {error}", self.file.replacements_shown))
             })?;
             named.push(("ReplacementTransformer", Plugin::Replacements(all)));
         }
@@ -401,7 +389,16 @@ fn unchanged(before: &[Resource], after: &[Resource]) -> Result<()> {
             return fail(format!("id in self missing from other; id: {id}"));
         };
         if old.node != new.node {
-            return fail("nodes unequal");
+            let shown = |resource: &Resource| {
+                let value = crate::json::to_value(&resource.node);
+                value.map(|value| go::json(&value)).unwrap_or_default()
+            };
+            let pointer = "&resource.Resource{RNode:yaml.RNode{fieldPath:[]string(nil), value:(*yaml.Node)(0xc000000000), ShouldKeep:false, Match:[]string(nil)}, refVarNames:[]string(nil)}";
+            return fail(format!(
+                "nodes unequal: \n -- {},\n -- {}\n\n--\n{pointer}\n------\n{pointer}\n",
+                shown(old),
+                shown(new)
+            ));
         }
     }
     Ok(())

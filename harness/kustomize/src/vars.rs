@@ -8,7 +8,7 @@ use yaml::{Implied, Node, NodeKind, Style};
 use crate::decode::Decoder;
 use crate::error::{BuildError, Result, fail};
 use crate::fieldspec::{FieldSpec, split_smart};
-use crate::id::{Gvk, ResId, split_api_version};
+use crate::id::{ResId, split_api_version};
 use crate::node;
 use crate::resmap::ResMap;
 
@@ -71,11 +71,7 @@ impl Var {
 
     /// As `%v` writes it.
     fn shown(&self) -> String {
-        let Gvk { group, version, kind } = &self.target.gvk;
-        format!(
-            "{{{} {{{} {{{group} {version} {kind} false}} {} {}}} {{{}}}}}",
-            self.name, self.api_version, self.target.name, self.target.namespace, self.field_path
-        )
+        format!("{{{} {} {{{}}}}}", self.name, self.target.gvk, self.field_path)
     }
 }
 
