@@ -108,7 +108,7 @@ pub(crate) fn outcome(
     request: &Request,
 ) -> Response {
     let content = form.content_type(false);
-    let (code, shown) = match outcome {
+    let (code, mut shown) = match outcome {
         Outcome::Text(plain) => {
             if plain.is_empty() {
                 let body = Body::Bytes(Vec::new());
@@ -122,6 +122,11 @@ pub(crate) fn outcome(
             (200, many(context, act, metadata, items, form.shape, request))
         }
     };
+    let old = request.header("accept").and_then(|accept| accept.split(',').next());
+    let old = old.is_some_and(|first| first.contains("v=v1beta1"));
+    if old && form.shape != Shape::Whole {
+        shown.set(&["apiVersion"], "meta.k8s.io/v1beta1");
+    }
     value(code, &shown, form.encoding, &content, &context.warnings)
 }
 

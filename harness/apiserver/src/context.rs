@@ -26,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) warnings: Vec<String>,
     /// The paths of the body in the order of its text, where that is known.
     pub(crate) order: Vec<String>,
+    /// Keys that stand twice in the body; told together with unknown fields.
+    pub(crate) doubled: Vec<String>,
 }
 
 impl Context {
@@ -39,6 +41,7 @@ impl Context {
             validation: Validation::Ignore,
             warnings: Vec::new(),
             order: Vec::new(),
+            doubled: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod duplicates;
+mod merged;
 mod options;
 mod path;
 mod user;
@@ -95,6 +96,7 @@ fn resource(
     };
     let verb = verb_of(request, &name, &sub)?;
     let mut act = Act::new(verb, kind, &namespace, &name, &sub);
+    act.container = request.query("container").unwrap_or_default().to_owned();
     let watches = verb == Verb::List && request.query("watch").is_some_and(is_true);
     perform::check_verb(&act)?;
     let everywhere = act.kind.namespaced && act.namespace.is_empty() && act.kind.is_stored();

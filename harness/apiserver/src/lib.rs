@@ -18,6 +18,7 @@ mod deprecation;
 mod discovery;
 mod fault;
 mod form;
+mod go_text;
 mod http;
 mod images;
 mod look;

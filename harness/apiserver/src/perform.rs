@@ -32,6 +32,8 @@ pub(crate) struct Act {
     pub(crate) force: bool,
     pub(crate) delete: Options,
     pub(crate) list: ListOptions,
+    /// Container that logs are asked of.
+    pub(crate) container: String,
 }
 
 impl Act {
@@ -46,6 +48,7 @@ impl Act {
             force: false,
             delete: Options::default(),
             list: ListOptions::default(),
+            container: String::new(),
         }
     }
 

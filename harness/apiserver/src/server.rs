@@ -195,6 +195,7 @@ fn context(now: Moment, call: &Call) -> Context {
         validation: if *strict { Validation::Strict } else { Validation::Ignore },
         warnings: Vec::new(),
         order: Vec::new(),
+        doubled: Vec::new(),
     }
 }
 

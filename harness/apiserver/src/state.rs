@@ -104,6 +104,10 @@ impl State {
         let mut shown = object.clone();
         if object.api_version() != kind.api_version.as_ref() {
             crate::convert::convert(&mut shown.0, &kind.gvk);
+            if let Some(custom) = &kind.custom {
+                // What the other version does not have is not shown in it.
+                let _ = custom.version.decode(&mut shown.0);
+            }
         }
         if let Some(custom) = &kind.custom {
             custom.version.default(&mut shown.0);

@@ -17,12 +17,12 @@ pub(crate) fn make(account: &Object, number: u64) -> String {
     format!("{}.{}.{}", encode(&head), encode(&body), URL_SAFE_NO_PAD.encode("fluxrig"))
 }
 
-/// User name and uid of the account that a token was made for.
-pub(crate) fn read(token: &str) -> Option<(String, String)> {
+/// Name, uid and credential id of the account that a token was made for.
+pub(crate) fn read(token: &str) -> Option<(String, String, String)> {
     let mut parts = token.split('.');
     let (_, body, _) = (parts.next()?, parts.next()?, parts.next()?);
     let bytes = URL_SAFE_NO_PAD.decode(body).ok()?;
     let value = objects::from_json(&bytes).ok()?;
     let text = |key: &str| value.str_at(&[key]).map(str::to_owned);
-    Some((text("sub")?, text("uid")?))
+    Some((text("sub")?, text("uid")?, text("jti")?))
 }

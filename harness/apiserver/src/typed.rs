@@ -32,6 +32,9 @@ pub(crate) fn report_unknown(
         };
         unknown.sort_by_key(place);
     }
+    let mut found = std::mem::take(&mut context.doubled);
+    found.append(&mut unknown);
+    let unknown = found;
     match context.validation {
         Validation::Strict if !unknown.is_empty() => {
             let text = format!("strict decoding error: {}", unknown.join(", "));
@@ -87,10 +90,10 @@ pub(crate) fn causes(kind: &Kind, new: &Value, old: Option<&Value>) -> Vec<Cause
 /// Refuses an object that breaks rules.
 pub(crate) fn validate(kind: &Kind, new: &Object, old: Option<&Object>) -> Result<(), Status> {
     let mut causes = causes(kind, new, old.map(|old| &old.0));
-    if let Some(old) = old
-        && !causes.iter().any(|cause| cause.field.starts_with("metadata."))
-    {
-        causes.splice(0..0, crate::metadata::change(old, new));
+    if let Some(old) = old {
+        let own = crate::metadata::change(old, new);
+        causes.retain(|cause| !own.iter().any(|told| told.field == cause.field));
+        causes.splice(0..0, own);
     }
     if causes.is_empty() { Ok(()) } else { Err(refusal::invalid(kind, new.name(), &causes)) }
 }

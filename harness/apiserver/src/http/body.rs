@@ -3,10 +3,10 @@
 use client::{Patch, Status, Verb};
 use objects::Value;
 
-use super::{duplicates, options};
+use super::{duplicates, merged, options};
 use crate::context::{Context, Validation};
 use crate::perform::Act;
-use crate::{Request, refusal, typed};
+use crate::{Request, refusal};
 
 /// The form of a patch by its content type; what is unknown is found by [`read`].
 pub(crate) fn patch_form(request: &Request) -> Patch {
@@ -35,6 +35,9 @@ pub(crate) fn read(context: &mut Context, request: &Request, act: &mut Act) -> R
             Ok(())
         }
         Verb::Patch(form) => patch_body(context, request, act, form),
+        Verb::Create if matches!(act.sub.as_str(), "exec" | "attach" | "portforward" | "proxy") => {
+            Ok(())
+        }
         Verb::Create | Verb::Update => {
             act.body = Some(object_body(context, request, act)?);
             Ok(())
@@ -91,10 +94,27 @@ fn patch_body(
         .map_err(|_| refusal::bad_request(json_problem(&request.body)))?;
     if context.validation != Validation::Ignore && form != Patch::Json {
         let found = duplicates::find(&request.body);
-        report(context, act, found)?;
+        context.doubled = found;
+    }
+    if form == Patch::Json && context.validation != Validation::Ignore {
+        context.doubled = unknown_operations(&value);
     }
     act.body = Some(if value.is_null() { Value::map() } else { value });
     Ok(())
+}
+
+/// Keys that no operation of a JSON patch has.
+fn unknown_operations(patch: &Value) -> Vec<String> {
+    let known = ["op", "path", "from", "value"];
+    let operations = patch.as_list().unwrap_or_default().iter().enumerate();
+    operations
+        .flat_map(|(at, operation)| {
+            let keys = operation.as_map().into_iter().flat_map(objects::Map::keys);
+            keys.filter(|key| !known.contains(&key.as_ref()))
+                .map(move |key| format!("json patch unknown field \"[{at}].{key}\""))
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn apply_body(bytes: &[u8]) -> Result<Value, Status> {
@@ -112,10 +132,6 @@ fn apply_body(bytes: &[u8]) -> Result<Value, Status> {
     Err(refusal::bad_request(text))
 }
 
-fn report(context: &mut Context, act: &Act, found: Vec<String>) -> Result<(), Status> {
-    typed::report_unknown(context, &act.kind, found)
-}
-
 /// Reads an object; what is wrong with its text is a 400.
 fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Value, Status> {
     let kind = &act.kind.gvk.kind;
@@ -128,7 +144,13 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
         "application/yaml" | "application/x-yaml" => {
             let value = yaml(&request.body)
                 .map_err(|problem| unrecognized(&problem, &hex(&request.body)))?;
-            report(context, act, yaml_duplicates(&request.body))?;
+            let doubled = yaml_duplicates(&request.body);
+            context.doubled = match context.validation {
+                Validation::Strict if !doubled.is_empty() => {
+                    vec![format!("yaml: unmarshal errors:\n  {}", doubled.join("\n  "))]
+                }
+                _ => doubled,
+            };
             Ok(value)
         }
         "" | "application/json" => {
@@ -151,8 +173,11 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
                 }
             }
             if context.validation != Validation::Ignore {
-                report(context, act, duplicates::find(&request.body))?;
+                context.doubled = duplicates::find(&request.body);
                 context.order = duplicates::paths(&request.body);
+                if !context.doubled.is_empty() {
+                    return Ok(merged::parse(&request.body).unwrap_or(value));
+                }
             }
             Ok(value)
         }

@@ -27,7 +27,16 @@ pub(crate) fn context(now: Moment, request: &Request, user: User) -> Result<Cont
     };
     check(request)?;
     let dry_run = request.query("dryRun").is_some_and(|value| !value.is_empty());
-    Ok(Context { now, user, manager, dry_run, validation, warnings: Vec::new(), order: Vec::new() })
+    Ok(Context {
+        now,
+        user,
+        manager,
+        dry_run,
+        validation,
+        warnings: Vec::new(),
+        order: Vec::new(),
+        doubled: Vec::new(),
+    })
 }
 
 /// The kind of options that a method's parameters are read as.

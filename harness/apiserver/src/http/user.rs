@@ -55,12 +55,14 @@ fn caller(state: &State, request: &Request) -> Result<User, Status> {
     let bearer = request.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
     let issued = bearer.filter(|token| state.issued.contains(*token));
     match issued.and_then(token::read) {
-        Some((name, uid)) => {
+        Some((name, uid, id)) => {
             if state.owners.lives(&uid).is_none() {
                 return Err(Status::new(401, "Unauthorized", "Unauthorized"));
             }
             let mut user = User::named(&name, &[]);
             user.uid = uid;
+            let key = "authentication.kubernetes.io/credential-id".to_owned();
+            user.extra.push((key, vec![format!("JTI={id}")]));
             Ok(user)
         }
         None => Ok(User::admin()),

@@ -47,16 +47,16 @@ pub(crate) fn perform(
     let spec = Object(Value::from([
         ("apiVersion", object.get("apiVersion").cloned().unwrap_or_default()),
         ("kind", object.get("kind").cloned().unwrap_or_default()),
-        ("spec", sent),
+        ("spec", sent.clone()),
     ]));
+    let asks = sent.as_map().is_some_and(|map| !map.is_empty());
     let owned = typed::own(&state.catalogue, context, &act.kind, "", None, &spec);
-    if let Some(managed) = owned.at(&["metadata", "managedFields"]) {
+    if let Some(managed) = owned.at(&["metadata", "managedFields"]).filter(|_| asks) {
         object.set(&["metadata", "managedFields"], managed.clone());
     }
     if object.at(&["metadata"]).is_none() {
         object.set(&["metadata"], Value::map());
     }
-    object.set(&["metadata", "creationTimestamp"], Value::Null);
     if act.kind.gvk.kind == "SelfSubjectReview" {
         object.set(&["metadata", "creationTimestamp"], context.time());
     }
@@ -154,7 +154,7 @@ fn myself(user: &User, object: &mut Object) {
 fn token_review(state: &State, object: &mut Object) {
     let given = object.str_at(&["spec", "token"]).unwrap_or_default().to_owned();
     let known =
-        state.issued.get(&given).and_then(|token| token::read(token)).and_then(|(name, uid)| {
+        state.issued.get(&given).and_then(|token| token::read(token)).and_then(|(name, uid, _)| {
             state.owners.lives(&uid)?;
             let mut user = User::named(&name, &[]);
             user.uid = uid;

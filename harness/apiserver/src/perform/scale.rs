@@ -7,7 +7,7 @@ use super::{Act, Outcome};
 use crate::context::Context;
 use crate::state::State;
 use crate::write::{self, Change};
-use crate::{read, refusal};
+use crate::{read, refusal, typed};
 
 /// Reads or writes a Scale.
 pub(crate) fn perform(
@@ -17,6 +17,9 @@ pub(crate) fn perform(
 ) -> Result<Outcome, Status> {
     let live = read::get(state, &act.kind, &act.namespace, &act.name)?;
     let scale = scale_of(act, &live)?;
+    if act.verb == Verb::Patch(Patch::Apply) {
+        return apply(state, context, act, &live);
+    }
     let wanted = match act.verb {
         Verb::Get => return Ok(Outcome::One { code: 200, object: scale }),
         Verb::Update => Object(act.body()),
@@ -47,6 +50,29 @@ pub(crate) fn perform(
     }
     let change = Change { sub: "scale", owned: false };
     let written = write::store_changed(state, context, &act.kind, &live, new, change)?;
+    Ok(Outcome::One { code: 200, object: scale_of(act, &written.object)? })
+}
+
+/// Server-side apply: the replicas become the manager's, through this subresource.
+fn apply(
+    state: &mut State,
+    context: &mut Context,
+    act: &Act,
+    live: &Object,
+) -> Result<Outcome, Status> {
+    let body = act.body();
+    let mut config = Value::from([("metadata", Value::from([("name", act.name.as_str())]))]);
+    act.kind.stamp(&mut config);
+    if let Some(replicas) = body.at(&["spec", "replicas"]) {
+        let path = replica_path(act);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        config.set(&path, replicas.clone());
+    }
+    let kind = &act.kind;
+    let merged =
+        typed::apply(&state.catalogue, context, kind, "scale", Some(live), &config, act.force)?;
+    let change = Change { sub: "scale", owned: true };
+    let written = write::store_changed(state, context, kind, live, merged, change)?;
     Ok(Outcome::One { code: 200, object: scale_of(act, &written.object)? })
 }
 

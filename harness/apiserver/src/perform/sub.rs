@@ -24,6 +24,16 @@ pub(crate) fn perform(
         "finalize" => finalize(state, context, act),
         "log" => log(state, act),
         "status" | "approval" | "resize" | "ephemeralcontainers" => plain(state, context, act),
+        "exec" | "attach" | "portforward" => {
+            let pod = read::get(state, &act.kind, &act.namespace, &act.name)?;
+            let node = pod.str_at(&["spec", "nodeName"]).unwrap_or_default();
+            if node.is_empty() {
+                let text = format!("pod {} does not have a host assigned", act.name);
+                return Err(refusal::bad_request(text));
+            }
+            let text = "nothing runs in the containers of an embedded cluster";
+            Err(Status::new(501, "NotImplemented", text))
+        }
         other => Err(Status::new(
             501,
             "NotImplemented",
@@ -204,6 +214,15 @@ fn token(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome,
 
 /// Containers of the embedded world say nothing.
 fn log(state: &State, act: &Act) -> Result<Outcome, Status> {
-    read::get(state, &act.kind, &act.namespace, &act.name)?;
+    let pod = read::get(state, &act.kind, &act.namespace, &act.name)?;
+    let known = ["containers", "initContainers", "ephemeralContainers"];
+    let mut known = known.iter().flat_map(|list| pod.list_at(&["spec", list]));
+    let there = known.any(|container| container.str_at(&["name"]) == Some(&act.container));
+    if !act.container.is_empty() && !there {
+        return Err(refusal::bad_request(format!(
+            "container {} is not valid for pod {}",
+            act.container, act.name
+        )));
+    }
     Ok(Outcome::Text(String::new()))
 }

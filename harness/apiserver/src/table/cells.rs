@@ -32,9 +32,10 @@ pub(crate) fn stamp(object: &Object) -> Value {
 
 /// How long ago, as kubectl prints it; `<unknown>` where there is no time.
 pub(crate) fn age(now: Moment, time: Option<&str>) -> Value {
-    match time.and_then(Moment::parse) {
+    let Some(time) = time else { return "<unknown>".into() };
+    match Moment::parse(time) {
         Some(moment) => human(now.since(moment).as_secs()).into(),
-        None => "<unknown>".into(),
+        None => "<invalid>".into(),
     }
 }
 

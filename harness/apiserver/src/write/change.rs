@@ -110,12 +110,18 @@ pub(crate) fn store_changed(
     if !change.owned {
         new = typed::own(&state.catalogue, context, kind, change.sub, Some(live), &new);
     }
+    if change.sub == "scale" {
+        forget_times(&mut new);
+    }
     let operation = Operation { kind, sub: change.sub, old: Some(live) };
     admission::mutate(state, context, &operation, &mut new)?;
     prepare::change(kind, change.sub, live, &mut new);
     crate::allocation::change(state, context, kind, live, &mut new)?;
-    let rebuilt = matches!(change.sub, "resize" | "ephemeralcontainers");
-    typed::validate(kind, &new, if rebuilt { None } else { Some(live) })?;
+    if change.sub == "ephemeralcontainers" {
+        check_ephemeral(kind, &new)?;
+    } else if change.sub != "resize" {
+        typed::validate(kind, &new, Some(live))?;
+    }
     admission::validate(state, context, &operation, &new)?;
     new.set(&["metadata", "resourceVersion"], live.resource_version());
     if same_but_times(live, &new) {
@@ -130,6 +136,38 @@ pub(crate) fn store_changed(
     let stored = if ended { state.erase(kind, stored) } else { state.commit(kind, stored) };
     let object = if ended { new } else { State::present(kind, &stored) };
     Ok(Written { object, created: false })
+}
+
+/// Writes through `scale` leave no time in their entries.
+fn forget_times(object: &mut Object) {
+    let mut entries = object.list_at(&["metadata", "managedFields"]).to_vec();
+    for entry in &mut entries {
+        if entry.str_at(&["subresource"]) == Some("scale") {
+            entry.remove(&["time"]);
+        }
+    }
+    if !entries.is_empty() {
+        object.set(&["metadata", "managedFields"], entries);
+    }
+}
+
+/// Names of containers are used once in a pod.
+fn check_ephemeral(kind: &Kind, pod: &Object) -> Result<(), Status> {
+    let mut known: Vec<&Value> = ["initContainers", "containers"]
+        .iter()
+        .flat_map(|list| pod.list_at(&["spec", list]))
+        .filter_map(|container| container.get("name"))
+        .collect();
+    let mut causes = Vec::new();
+    for (at, container) in pod.list_at(&["spec", "ephemeralContainers"]).iter().enumerate() {
+        let Some(name) = container.get("name") else { continue };
+        if known.contains(&name) {
+            let field = format!("spec.ephemeralContainers[{at}].name");
+            causes.push(Cause::duplicate(&field, name));
+        }
+        known.push(name);
+    }
+    if causes.is_empty() { Ok(()) } else { Err(refusal::invalid(kind, pod.name(), &causes)) }
 }
 
 /// Whether the last thing that a deletion waited for is gone.

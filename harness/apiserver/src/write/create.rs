@@ -50,6 +50,7 @@ pub(crate) fn store_new(
         object.set(&["metadata"], Value::map());
     }
     generate_name(state, kind, &mut object);
+    super::kinds::before(&mut object);
     if own {
         object = typed::own(&state.catalogue, context, kind, "", None, &object);
     }

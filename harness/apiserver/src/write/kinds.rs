@@ -12,13 +12,16 @@ pub(crate) fn create(object: &mut Object) {
         ("v1", "PersistentVolume") => finalizer(object, "kubernetes.io/pv-protection"),
         ("v1", "ReplicationController") => replication_controller(object),
         ("batch/v1", "Job") => job(object),
-        ("apps/v1", "DaemonSet") => {
-            let key = "deprecated.daemonset.template.generation";
-            if object.annotation(key).is_none() {
-                object.set(&["metadata", "annotations", key], "1");
-            }
-        }
         _ => {}
+    }
+}
+
+/// Writes what counts as the writer's own, before ownership is settled.
+pub(crate) fn before(object: &mut Object) {
+    let key = "deprecated.daemonset.template.generation";
+    let is_set = object.annotation(key).is_some();
+    if object.api_version() == "apps/v1" && object.kind() == "DaemonSet" && !is_set {
+        object.set(&["metadata", "annotations", key], "1");
     }
 }
 

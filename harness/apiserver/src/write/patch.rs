@@ -11,7 +11,7 @@ use super::{Change, Written, body, store_changed, store_new};
 use crate::catalogue::Kind;
 use crate::context::{Context, Validation};
 use crate::state::State;
-use crate::{refusal, typed};
+use crate::{go_text, refusal, typed};
 
 /// A patch as it came.
 #[derive(Debug, Clone)]
@@ -82,7 +82,9 @@ fn read_patched(
 ) -> Result<(), Status> {
     let shown = || match patch.form {
         Patch::Strategic => go_map(&patch.value),
-        _ => objects::to_json(patched),
+        form => {
+            go_text::object(patched, form == Patch::Merge && patch.value.get("metadata").is_some())
+        }
     };
     let before = shown();
     let refuse = |text: &str| {
@@ -94,7 +96,8 @@ fn read_patched(
         Some(custom) => custom.version.decode(patched),
         None => schema::decode::decode(&kind.shape, patched),
     };
-    let unknown = read.map_err(|problem| refuse(&problem.to_string()))?;
+    let mut unknown = std::mem::take(&mut context.doubled);
+    unknown.extend(read.map_err(|problem| refuse(&problem.to_string()))?);
     match context.validation {
         Validation::Strict if !unknown.is_empty() => {
             return Err(refuse(&format!("strict decoding error: {}", unknown.join(", "))));

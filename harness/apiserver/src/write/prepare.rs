@@ -126,6 +126,9 @@ pub(crate) fn change(kind: &Kind, sub: &str, old: &Object, new: &mut Object) {
     }
     restore(new, &["metadata", "generation"], old.at(&["metadata", "generation"]).cloned());
     new.remove(&["metadata", "selfLink"]);
+    if sub == "resize" || sub == "ephemeralcontainers" {
+        *new = part_of_pod(sub, old, new);
+    }
     match sub {
         "" | "scale" | "resize" | "ephemeralcontainers" if kind.has_status() => {
             restore(new, &["status"], old.get("status").cloned());
@@ -139,6 +142,33 @@ pub(crate) fn change(kind: &Kind, sub: &str, old: &Object, new: &mut Object) {
     if sub.is_empty() || sub == "scale" || sub == "resize" {
         raise_generation(kind, old, new);
     }
+}
+
+/// The old pod with what a subresource may change: resources, or ephemeral containers.
+fn part_of_pod(sub: &str, old: &Object, new: &Object) -> Object {
+    let mut kept = old.clone();
+    for field in ["managedFields", "resourceVersion"] {
+        restore(&mut kept, &["metadata", field], new.at(&["metadata", field]).cloned());
+    }
+    if sub == "ephemeralcontainers" {
+        let path = ["spec", "ephemeralContainers"];
+        restore(&mut kept, &path, new.at(&path).cloned());
+        return kept;
+    }
+    for list in ["initContainers", "containers"] {
+        let mut containers = kept.list_at(&["spec", list]).to_vec();
+        for container in &mut containers {
+            let same = |other: &&Value| other.get("name") == container.get("name");
+            let resources = new.list_at(&["spec", list]).iter().find(same);
+            if let Some(resources) = resources.and_then(|other| other.get("resources")) {
+                container.set(&["resources"], resources.clone());
+            }
+        }
+        if !containers.is_empty() {
+            kept.set(&["spec", list], containers);
+        }
+    }
+    kept
 }
 
 fn restore(object: &mut Object, path: &[&str], value: Option<Value>) {
