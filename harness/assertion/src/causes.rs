@@ -41,6 +41,40 @@ pub(crate) fn is_red_flux(id: &ObjectId, object: &Object) -> bool {
     id.kind.group.ends_with("toolkit.fluxcd.io") && says(object).is_some()
 }
 
+/// What may be behind an object that does not exist: the first Flux object that is red,
+/// and the chain below it; sources first, since all others wait for them.
+pub(crate) fn of_the_missing(place: &Place<'_>) -> Vec<Cause> {
+    let mut red: Vec<&ObjectId> = place
+        .view
+        .objects
+        .iter()
+        .filter(|(id, object)| is_red_flux(id, object) && !waits(object))
+        .map(|(id, _)| id)
+        .collect();
+    red.sort_by_key(|id| rank(place, id));
+    let Some(first) = red.first() else { return Vec::new() };
+    std::iter::once(link(place, first)).chain(causes(place, first)).collect()
+}
+
+/// Sources first, then what could not be built or applied, then all others.
+fn rank(place: &Place<'_>, id: &ObjectId) -> usize {
+    let ready = place.view.objects.get(id).and_then(|object| object.condition("Ready"));
+    let reason = ready.and_then(|ready| ready.str_at(&["reason"])).unwrap_or_default();
+    let applied = ["HealthCheckFailed", "Progressing"].contains(&reason);
+    match id.kind.group.split('.').next() {
+        Some("source") => 0,
+        Some("kustomize") if !applied => 1,
+        Some("helm") => 2,
+        _ => 3,
+    }
+}
+
+/// Whether an object only waits for another.
+fn waits(object: &Object) -> bool {
+    let reason = object.condition("Ready").and_then(|ready| ready.str_at(&["reason"]));
+    reason == Some("DependencyNotReady")
+}
+
 fn link(place: &Place<'_>, id: &ObjectId) -> Cause {
     let object = place.view.objects.get(id);
     let what = match object {
