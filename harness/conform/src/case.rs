@@ -31,7 +31,7 @@ pub(crate) fn load(path: &Path) -> Result<Value, ConformError> {
     let text = std::fs::read_to_string(path)
         .map_err(|cause| ConformError::File { path: path.to_owned(), cause })?;
     let wrong = |problem: String| ConformError::Yaml { path: path.to_owned(), problem };
-    let documents = objects::load_yaml(&text, yaml::Schema::Yaml11)
+    let documents = objects::load_yaml(&text, yaml::Schema::Core12)
         .map_err(|problem| wrong(problem.to_string()))?;
     Ok(documents.into_iter().next().unwrap_or_default())
 }

@@ -87,6 +87,10 @@ impl Normal {
         if !with_status {
             bare.remove(&["status"]);
         }
+        if object.kind() == "Service" && object.str_at(&["spec", "clusterIP"]) != Some("None") {
+            bare.set(&["spec", "clusterIP"], "<clusterIP>");
+            bare.set(&["spec", "clusterIPs"], vec![Value::from("<clusterIP>")]);
+        }
         let managed = bare.remove(&["metadata", "managedFields"]);
         let mut normal = self.value(&bare);
         if let Some(managed) = managed {

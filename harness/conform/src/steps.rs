@@ -143,6 +143,7 @@ impl Play<'_> {
     fn reconcile(&mut self, what: &Value) -> Result<(), ConformError> {
         let text = what.as_str().or(what.str_at(&["object"])).unwrap_or_default();
         let (target, id) = self.target(text)?;
+        self.requests += 1;
         if what.bool_at(&["source"]).unwrap_or(false) {
             self.reconcile_source(&id)?;
         }
@@ -172,7 +173,6 @@ impl Play<'_> {
 
     /// Sets the annotation that asks for a reconciliation.
     fn request(&mut self, target: Target) -> Result<String, ConformError> {
-        self.requests += 1;
         let token = format!("request-{}", self.requests);
         let mut body = Value::map();
         body.set(&["metadata", "annotations", flux::REQUESTED_AT], token.as_str());

@@ -15,7 +15,7 @@ use crate::refs;
 const LONGEST: f64 = 60.0;
 
 /// How long after it holds a recorder notices.
-const NOTICE: Duration = Duration::from_millis(150);
+const NOTICE: Duration = Duration::from_millis(50);
 
 impl Play<'_> {
     /// Waits until nothing is in hand and nothing changed for a while.

@@ -53,9 +53,9 @@ impl Default for Costs {
     fn default() -> Self {
         Self {
             list: Duration::from_millis(20),
-            clone: Duration::from_millis(60),
-            build: Duration::from_millis(30),
-            apply: Duration::from_millis(20),
+            clone: Duration::from_millis(80),
+            build: Duration::from_millis(100),
+            apply: Duration::from_millis(50),
         }
     }
 }

@@ -72,6 +72,7 @@ impl Run {
             self.event(false, &message).await;
         }
         self.stamped().set("Healthy", State::True, reason::SUCCEEDED, &message);
+        self.save().await;
         Ok(())
     }
 
