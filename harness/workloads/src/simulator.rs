@@ -80,12 +80,10 @@ impl Simulator {
     pub fn run(&mut self, now: Moment, cluster: &mut dyn Cluster) {
         self.take_in(now, cluster);
         let mut done: u64 = 0;
-        let mut first = true;
         while done < MOST {
-            if self.queue.is_empty() && !self.ring(now, first) {
+            if self.queue.is_empty() && !self.ring(now) {
                 break;
             }
-            first = false;
             // Controllers run side by side: what one of a round does, the others see in the next.
             for work in std::mem::take(&mut self.queue) {
                 done += 1;
@@ -125,20 +123,16 @@ impl Simulator {
         }
     }
 
-    /// Moves what is due from the timers to the queue: at first one piece alone, since
-    /// on a cluster no two things happen at once, then all others. Whether there was any.
-    fn ring(&mut self, now: Moment, first: bool) -> bool {
-        let mut rang = false;
-        while let Some(entry) = self.timers.first_entry() {
-            if entry.key().0 > now || (first && rang) {
-                break;
-            }
-            let work = entry.remove();
-            self.earliest.remove(&work);
-            self.enqueue(work);
-            rang = true;
-        }
-        rang
+    /// Moves the next piece of work that is due from the timers to the queue, alone:
+    /// on a cluster no two things happen at once. Whether there was one.
+    fn ring(&mut self, now: Moment) -> bool {
+        let Some(entry) = self.timers.first_entry().filter(|entry| entry.key().0 <= now) else {
+            return false;
+        };
+        let work = entry.remove();
+        self.earliest.remove(&work);
+        self.enqueue(work);
+        true
     }
 
     fn set_timer(&mut self, moment: Moment, work: Work) {

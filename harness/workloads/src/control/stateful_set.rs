@@ -125,8 +125,9 @@ fn is_available(world: &World<'_>, set: &Object, one: &Object) -> bool {
 fn finish_rollout(view: &mut View) {
     let rolling = view.set.str_at(&["spec", "updateStrategy", "type"]) != Some("OnDelete");
     let count = |field: &str| int(&view.status, &[field], 0);
-    let (updated, replicas) = (count("updatedReplicas"), count("replicas"));
-    if rolling && updated == replicas && count("readyReplicas") == replicas {
+    let (updated, want) = (count("updatedReplicas"), view.wanted.len() as i64);
+    let all = [updated, count("replicas"), count("readyReplicas")];
+    if rolling && all.iter().all(|count| *count == want) {
         view.status.remove(&["currentReplicas"]);
         meta::set_count(&mut view.status, "currentReplicas", updated);
         let name = view.update.name().to_owned();

@@ -84,9 +84,8 @@ fn back_off(job: &Object, tally: &Tally) -> Option<Moment> {
     if indexes::is_indexed(job) && job.at(&["spec", "backoffLimitPerIndex"]).is_some() {
         return None;
     }
-    let failed: Vec<&Object> = tally.failures.iter().filter(|one| !is_ignored(job, one)).collect();
-    let last = failed.iter().filter_map(|one| finished_at(one)).max()?;
-    let doublings = u32::try_from(failed.len().saturating_sub(1)).unwrap_or(0).min(6);
+    let last = tally.failures.iter().filter_map(finished_at).max()?;
+    let doublings = u32::try_from(tally.failures.len().saturating_sub(1)).unwrap_or(0).min(6);
     Some(last + Duration::from_secs((10 << doublings).min(600)))
 }
 
