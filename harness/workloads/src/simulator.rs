@@ -185,7 +185,12 @@ impl Simulator {
     /// Everything whose behaviour may have changed is looked at again.
     fn reconsider(&mut self) {
         self.kubelet.forget_plans();
-        let mut again = Vec::new();
+        let mut again: Vec<Work> = self
+            .mirror
+            .all(Kind::Node)
+            .into_iter()
+            .map(|n| Work::on(Controller::Node, n))
+            .collect();
         for pod in self.mirror.all(Kind::Pod) {
             again.push(Work::on(Controller::Kubelet, pod));
             again.push(Work::on(Controller::Scheduler, pod));
@@ -227,7 +232,10 @@ fn component(controller: Controller) -> &'static str {
         Controller::EndpointSlice => "endpoint-slice-controller",
         Controller::Endpoints => "endpoint-controller",
         Controller::Balancer => "service-controller",
-        Controller::Claim | Controller::Volume => "persistentvolume-controller",
+        Controller::Claim | Controller::Volume | Controller::Protection => {
+            "persistentvolume-controller"
+        }
+        Controller::Node => "node-controller",
         Controller::Autoscaler => "horizontal-pod-autoscaler",
         Controller::Budget => "controllermanager",
         Controller::Foreign => "foreign-controller",
@@ -252,6 +260,8 @@ fn perform(world: &mut World<'_>, kubelet: &mut node::Kubelet, work: &Work) -> R
         Controller::Balancer => net::balance(world, work),
         Controller::Claim => storage::claim(world, key),
         Controller::Volume => storage::volume(world, key),
+        Controller::Protection => storage::protect(world, key),
+        Controller::Node => node::register(world, key),
         Controller::Foreign => foreign::sync(world, work),
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Controller {
     Balancer,
     Claim,
     Volume,
+    Protection,
+    Node,
     Autoscaler,
     Budget,
     Foreign,
@@ -79,13 +81,16 @@ pub(crate) fn asked(
             work.push(Work::balance(object));
         }
         Kind::Ingress => work.push(Work::balance(object)),
-        Kind::Claim => own(Controller::Claim),
+        Kind::Claim => {
+            own(Controller::Claim);
+            own(Controller::Protection);
+        }
         Kind::Volume => own(Controller::Volume),
         Kind::Autoscaler => own(Controller::Autoscaler),
         Kind::Budget => own(Controller::Budget),
         Kind::Foreign if !gone => work.push(Work::foreign(object)),
         Kind::Pod => pod(mirror, before, object, gone, &mut work),
-        Kind::Node => node(mirror, &mut work),
+        Kind::Node => node(mirror, object, gone, &mut work),
         Kind::StorageClass => all(mirror, Kind::Claim, Controller::Claim, &mut work),
         _ => {}
     }
@@ -162,23 +167,32 @@ const ADOPTERS: [(Kind, Controller); 4] = [
     (Kind::Job, Controller::Job),
 ];
 
-/// The Deployment that waits for a pod to be gone.
+/// What waits for a pod to be gone: its Deployment, and the claims it used.
 fn orphaned_work(mirror: &Mirror, pod: &Object, work: &mut Vec<Work>) {
     for above in mirror.controllers(pod) {
         if Kind::of(above) == Kind::Deployment {
             work.push(Work::on(Controller::Deployment, above));
         }
     }
+    for claim in mirror.list(Kind::Claim, pod.namespace()) {
+        if claim.is_deleting() {
+            work.push(Work::on(Controller::Protection, claim));
+        }
+    }
 }
 
-fn node(mirror: &Mirror, work: &mut Vec<Work>) {
-    all(mirror, Kind::DaemonSet, Controller::DaemonSet, work);
+fn node(mirror: &Mirror, node: &Object, gone: bool, work: &mut Vec<Work>) {
+    if !gone {
+        work.push(Work::on(Controller::Node, node));
+        all(mirror, Kind::DaemonSet, Controller::DaemonSet, work);
+    }
     for pod in mirror.all(Kind::Pod) {
-        let controller = match meta::pod::is_scheduled(pod) {
-            true => Controller::Kubelet,
-            false => Controller::Scheduler,
-        };
-        work.push(Work::on(controller, pod));
+        let there = pod.str_at(&["spec", "nodeName"]).filter(|name| !name.is_empty());
+        match there {
+            Some(name) if name == node.name() => work.push(Work::on(Controller::Kubelet, pod)),
+            None if !gone => work.push(Work::on(Controller::Scheduler, pod)),
+            _ => {}
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// States, events, final fields and health states that must agree; raise them, never lower them.
-const GUARD: [u64; 4] = [2850, 703, 23_200, 718];
+const GUARD: [u64; 4] = [2870, 703, 23_300, 719];
 
 #[test]
 fn workloads_move_as_the_real_controllers_move_them() {

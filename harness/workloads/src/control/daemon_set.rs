@@ -118,7 +118,8 @@ impl Fleet {
         }
         for (node, list) in &self.pods {
             if !self.nodes.contains_key(node) {
-                delete.extend(list.iter().filter(|one| !one.is_deleting()).cloned());
+                let lost = |one: &&Object| !one.is_deleting() && !pod::is_scheduled(one);
+                delete.extend(list.iter().filter(lost).cloned());
             }
         }
         self.carry_out(world, create, delete)

@@ -22,7 +22,9 @@ const FINALIZER: &str = "batch.kubernetes.io/job-tracking";
 
 /// One look at a job.
 pub(crate) fn sync(world: &mut World<'_>, key: &Key) -> Done {
-    let Some(job) = world.get(Kind::Job, &key.namespace, &key.name) else { return Ok(()) };
+    let Some(job) = world.get(Kind::Job, &key.namespace, &key.name) else {
+        return free_orphans(world, key);
+    };
     let own: Vec<Object> = world.mirror.owned(job.uid(), Kind::Pod).into_iter().cloned().collect();
     if is_finished(&job) {
         for one in own.iter().filter(|one| has_finalizer(one)) {
@@ -63,6 +65,17 @@ pub(crate) fn sync(world: &mut World<'_>, key: &Key) -> Done {
     status.set(&["terminating"], leaving);
     settle(world, &job, status, &tally, verdict, leaving)?;
     outcome
+}
+
+/// Pods of a job that is gone no longer wait to be counted.
+fn free_orphans(world: &mut World<'_>, key: &Key) -> Done {
+    for one in world.mirror.list(Kind::Pod, &key.namespace) {
+        let of_it = meta::controller(one).is_some_and(|o| o.kind == "Job" && o.name == &*key.name);
+        if of_it && has_finalizer(one) {
+            drop_finalizer(world, one)?;
+        }
+    }
+    Ok(())
 }
 
 /// The status to begin with: the known one, started if it has not.

@@ -14,6 +14,9 @@ use crate::meta;
 use crate::work::{Controller, Work};
 use crate::world::{Done, World};
 
+/// From a node's end until its pods are collected.
+const QUARANTINE: Duration = Duration::from_secs(60);
+
 /// What is planned for each pod, and the addresses given so far.
 #[derive(Debug, Default)]
 pub(crate) struct Kubelet {
@@ -50,7 +53,7 @@ impl Kubelet {
         }
         let nodes = Nodes::of(world);
         match nodes.get(&node) {
-            None => return world.delete(&one, Some(0)),
+            None => return self.collect(world, key, &one),
             Some(at) if untolerated(at, &one, &["NoExecute"]).is_some() => {
                 return world.delete(&one, None);
             }
@@ -69,6 +72,16 @@ impl Kubelet {
         }
         self.plans.remove(key);
         self.show(world, &one, &stage, nodes.get(&node))
+    }
+
+    /// A pod whose node is gone is collected (kubernetes: `podgc`, after its quarantine).
+    fn collect(&mut self, world: &mut World<'_>, key: &Key, one: &Object) -> Done {
+        let due = self.plan(world, key, one, Some(Stage::Homeless), QUARANTINE);
+        if due > world.now {
+            world.at(due, Work::new(Controller::Kubelet, key.clone()));
+            return Ok(());
+        }
+        world.delete(one, Some(0))
     }
 
     /// When a stage is due; the first look at it starts the wait.
@@ -164,7 +177,8 @@ fn life_of(world: &World<'_>, one: &Object) -> PodLife {
     })
 }
 
-fn is_lost(world: &World<'_>, node: &Object) -> bool {
+/// Whether a node is declared lost.
+pub(super) fn is_lost(world: &World<'_>, node: &Object) -> bool {
     let told =
         world.behaviour(node, |behaviour| matches!(behaviour, Behaviour::NodeLost).then_some(()));
     told.is_some()

@@ -31,6 +31,8 @@ pub(super) enum Stage {
     BackOff(i64, &'static str),
     /// Ended for good.
     Ended(i64, &'static str),
+    /// Its node is gone; shows nothing.
+    Homeless,
 }
 
 /// The next stage, and how long until then; `None` where the pod stays as it is.
@@ -128,7 +130,7 @@ pub(super) fn status(one: &Object, stage: &Stage, now: Moment, addresses: &Addre
         Stage::Start | Stage::Waiting(..) => "Pending",
         Stage::Ready | Stage::Running | Stage::BackOff(..) => "Running",
         Stage::Ended(0, _) => "Succeeded",
-        Stage::Ended(..) => "Failed",
+        Stage::Ended(..) | Stage::Homeless => "Failed",
     };
     status.set(&["phase"], phase);
     if *stage == Stage::Start {
@@ -182,6 +184,7 @@ fn container_status(container: &Value, known: Option<&Value>, stage: &Stage, now
             (false, false, waiting("CrashLoopBackOff", "back-off restarting failed container"))
         }
         Stage::Ended(code, reason) => (false, false, ended(*code, reason)),
+        Stage::Homeless => (false, false, Value::map()),
     };
     let (count, last) = match stage {
         Stage::BackOff(code, reason) => (count + 1, Some(ended(*code, reason))),

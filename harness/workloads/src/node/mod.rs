@@ -3,8 +3,10 @@
 mod kubelet;
 mod life;
 mod nodes;
+mod registration;
 mod scheduler;
 
 pub(crate) use kubelet::Kubelet;
 pub(crate) use nodes::Nodes;
+pub(crate) use registration::sync as register;
 pub(crate) use scheduler::sync as schedule;

@@ -12,6 +12,7 @@ use crate::recorder::reference;
 use crate::work::{Controller, Work};
 use crate::world::{Done, World};
 
+const PROTECTION: &str = "kubernetes.io/pvc-protection";
 const COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 const BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
 
@@ -203,4 +204,24 @@ pub(super) fn set_phase(world: &mut World<'_>, volume: &mut Object, phase: &str)
     volume.set(&["status", "lastPhaseTransitionTime"], stamp);
     *volume = world.update_status(volume)?;
     Ok(())
+}
+
+/// A claim that is being deleted goes when no pod uses it any more.
+pub(crate) fn protect(world: &mut World<'_>, key: &Key) -> Done {
+    let Some(claim) = world.get(Kind::Claim, &key.namespace, &key.name) else { return Ok(()) };
+    if !claim.is_deleting() || has_consumer(world, &claim) {
+        return Ok(());
+    }
+    let all = claim.list_at(&["metadata", "finalizers"]).iter();
+    let left: Vec<Value> = all.filter(|one| one.as_str() != Some(PROTECTION)).cloned().collect();
+    if left.len() == claim.list_at(&["metadata", "finalizers"]).len() {
+        return Ok(());
+    }
+    let mut patch = Value::map();
+    let value = if left.is_empty() { Value::Null } else { left.into() };
+    patch.set(&["metadata", "finalizers"], value);
+    match world.merge(&claim, patch) {
+        Err(error) if !error.is_not_found() => Err(error),
+        _ => Ok(()),
+    }
 }
