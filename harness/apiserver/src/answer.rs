@@ -86,7 +86,7 @@ fn envelope(value: &Value) -> Vec<u8> {
 
 /// A refusal; always a Status, in JSON unless YAML was asked for.
 pub(crate) fn refused(status: &Status, warnings: &[String], request: &Request) -> Response {
-    let form = form::negotiate(request).unwrap_or(Form::JSON);
+    let form = form::negotiate(request.header("accept")).unwrap_or(Form::JSON);
     let mut body = status.to_value();
     if status.reason.is_empty() {
         body.remove(&["reason"]);

@@ -6,7 +6,7 @@ use client::Status;
 
 use objects::Value;
 
-use crate::{Request, refusal};
+use crate::refusal;
 
 /// How the text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,15 +83,20 @@ pub(crate) fn clauses(header: &str) -> Vec<Clause> {
 }
 
 /// The form that a request of objects asks for.
-pub(crate) fn negotiate(request: &Request) -> Result<Form, Status> {
-    let header = request.header("accept").unwrap_or_default();
+pub(crate) fn negotiate(accept: Option<&str>) -> Result<Form, Status> {
+    let header = accept.unwrap_or_default();
     if header.trim().is_empty() {
         return Ok(Form::JSON);
     }
     let clauses = clauses(header);
     let mut known = false;
+    // JSON is the form that this server speaks fully, so it is taken wherever it would do.
+    let json = clauses.iter().any(|clause| encoding(&clause.media) == Some(Encoding::Json));
     for clause in &clauses {
         let Some(encoding) = encoding(&clause.media) else { continue };
+        if encoding == Encoding::Protobuf && json {
+            continue;
+        }
         known = true;
         if let Some(shape) = shape(clause) {
             return Ok(Form { encoding, shape });

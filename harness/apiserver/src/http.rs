@@ -106,7 +106,7 @@ fn resource(
     if everywhere && matches!(verb, Verb::Create | Verb::DeleteCollection) {
         return Err(refusal::not_allowed());
     }
-    let form = form::negotiate(request)?;
+    let form = form::negotiate(request.header("accept"))?;
     if verb == Verb::List || verb == Verb::DeleteCollection {
         act.list = options::list(&act.kind, request)?;
     }
@@ -125,7 +125,7 @@ fn resource(
             let text = "only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
             return Err(refusal::not_acceptable(text.to_owned()));
         }
-        let stream = watch::open(state, context.now, &act, request, form.shape)?;
+        let stream = watch::open(state, context.now, &act, &options::watch(request), form.shape)?;
         return Ok(Reply::Watch(Box::new(stream), form));
     }
     // Permission comes before the body is read.

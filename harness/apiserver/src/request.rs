@@ -47,6 +47,6 @@ pub struct Response {
 pub enum Body {
     /// All of it.
     Bytes(Vec<u8>),
-    /// A watch: ask [`crate::ApiServer::read_watch`] for what it has to say, again and again.
+    /// A watch: let the server read what it has to say, again and again.
     Watch(Box<WatchStream>),
 }

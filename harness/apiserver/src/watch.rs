@@ -13,7 +13,7 @@ use crate::perform::Act;
 use crate::read::ListOptions;
 use crate::state::State;
 use crate::storage::{Entry, Expired};
-use crate::{Request, read, refusal, table};
+use crate::{read, refusal, table};
 
 /// An open watch. Costs nothing until it is read.
 #[derive(Debug)]
@@ -39,19 +39,30 @@ pub struct Chunk {
     pub closed: bool,
 }
 
+/// What a watch asks for beyond a list.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    /// Seconds until it ends; 0 for no end.
+    pub(crate) seconds: u64,
+    /// `sendInitialEvents`, as given.
+    pub(crate) initial: Option<String>,
+    pub(crate) bookmarks: bool,
+    /// What rows of tables carry.
+    pub(crate) include: String,
+}
+
 /// Opens a watch as a request asks for it.
 pub(crate) fn open(
     state: &State,
     now: Moment,
     act: &Act,
-    request: &Request,
+    asked: &Asked,
     shape: Shape,
 ) -> Result<WatchStream, Status> {
     let version = act.list.version.clone();
-    let seconds: u64 =
-        request.query("timeoutSeconds").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let seconds = asked.seconds;
     let ends = (seconds > 0).then(|| now + std::time::Duration::from_secs(seconds));
-    let initial = request.query("sendInitialEvents");
+    let initial = asked.initial.as_deref();
     check_initial(initial, act)?;
     let mut stream = WatchStream {
         kind: act.kind.clone(),
@@ -62,7 +73,7 @@ pub(crate) fn open(
             ..act.list.clone()
         },
         shape,
-        include: request.query("includeObject").unwrap_or("Metadata").to_owned(),
+        include: asked.include.clone(),
         since: state.storage.revision(),
         pending: VecDeque::new(),
         ends,
@@ -73,10 +84,7 @@ pub(crate) fn open(
     if let Some(send) = initial {
         if send {
             stream.fill(state)?;
-            if request
-                .query("allowWatchBookmarks")
-                .is_some_and(|text| text == "true" || text == "1")
-            {
+            if asked.bookmarks {
                 let mark = stream.bookmark(state.storage.revision());
                 stream.pending.push_back(mark);
             }

@@ -14,7 +14,7 @@ use crate::{Request, Response, refusal};
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 fn shown(value: &Value, request: &Request) -> Response {
-    match form::negotiate(request) {
+    match form::negotiate(request.header("accept")) {
         Ok(Form { encoding, .. }) => {
             let form = Form { encoding, shape: form::Shape::Whole };
             answer::value(200, value, encoding, &form.content_type(false), &[])

@@ -181,6 +181,13 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
             }
             Ok(value)
         }
+        "application/vnd.kubernetes.protobuf" => {
+            let mut status = refusal::unsupported();
+            status.message =
+                "the embedded API reads JSON and YAML, not protobuf: use apply, or create -f"
+                    .to_owned();
+            Err(status)
+        }
         _ => Err(refusal::unsupported()),
     }
 }

@@ -11,6 +11,7 @@ use crate::delete::Options;
 use crate::read::ListOptions;
 use crate::selector::Selection;
 use crate::user::User;
+use crate::watch::Asked;
 use crate::{Request, refusal};
 
 /// The surroundings that a request asks for.
@@ -165,4 +166,17 @@ pub(crate) fn delete(request: &Request, body: Option<&Value>) -> Result<(Options
         version: condition("resourceVersion").map(str::to_owned),
     };
     Ok((options, dry_run))
+}
+
+/// What a watch asks for beyond a list.
+pub(crate) fn watch(request: &Request) -> Asked {
+    let text = |name: &str| request.query(name).map(str::to_owned);
+    Asked {
+        seconds: text("timeoutSeconds").and_then(|text| text.parse().ok()).unwrap_or(0),
+        initial: text("sendInitialEvents"),
+        bookmarks: request
+            .query("allowWatchBookmarks")
+            .is_some_and(|text| text == "true" || text == "1"),
+        include: text("includeObject").unwrap_or_else(|| "Metadata".to_owned()),
+    }
 }
