@@ -17,6 +17,7 @@ use crate::loader::Loader;
 use crate::options::{LoadRestrictions, Options};
 use crate::origin::{ORIGIN, TRANSFORMATIONS};
 use crate::resmap::ResMap;
+use crate::resource::Resource;
 use crate::target::{Accumulator, Target};
 use crate::{go, json, nameref, transformers, vars};
 
@@ -101,6 +102,11 @@ fn nodes<'a>(
     target.begin()?;
     let mut all = target.accumulate(Accumulator::default())?;
     transformers::add_hashes(&mut all.map)?;
+    if !all.map.list().iter().all(Resource::memory_is_readable) {
+        return fail(
+            "number of previous names, number of previous namespaces, number of previous kinds not equal",
+        );
+    }
     nameref::fix(&mut all.map, &all.config.name_references)?;
     vars::resolve(&all.vars, &mut all.map, &all.config.var_references)?;
     let mut map = all.map;

@@ -1,6 +1,6 @@
 //! What all kustomizations of one build share: schemas, warnings, the configuration.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use crate::config::Config;
@@ -8,6 +8,7 @@ use crate::decode;
 use crate::error::{Result, fail};
 use crate::kustomization::Kustomization;
 use crate::loader::Loader;
+use crate::resource::Resource;
 use crate::schema::Schemas;
 
 /// State of one build.
@@ -16,6 +17,9 @@ pub(crate) struct Context<'a> {
     /// The built-in configuration as it is after merging it into an empty one.
     merged: Rc<Config>,
     chosen: RefCell<Chosen>,
+    /// A kind was met whose scope is not known by heart: that makes kustomize read its
+    /// bundled schema beside one that is chosen later.
+    met_unknown: Cell<bool>,
     schemas: OnceCell<Result<Schemas>>,
     pub(crate) warnings: RefCell<Vec<String>>,
     _files: std::marker::PhantomData<&'a ()>,
@@ -27,7 +31,10 @@ enum Chosen {
     #[default]
     Nothing,
     Version,
-    File(String),
+    File {
+        text: String,
+        with_builtin: bool,
+    },
 }
 
 impl Context<'_> {
@@ -37,6 +44,7 @@ impl Context<'_> {
             merged: Rc::new(Config::default().merge(&builtin).unwrap_or_default()),
             builtin: Rc::new(builtin),
             chosen: RefCell::default(),
+            met_unknown: Cell::new(false),
             schemas: OnceCell::new(),
             warnings: RefCell::default(),
             _files: std::marker::PhantomData,
@@ -58,6 +66,13 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// Notes the kinds of resources that were read.
+    pub(crate) fn meet(&self, resources: &[Resource]) {
+        if !self.met_unknown.get() && resources.iter().any(|r| r.gvk().scope().is_none()) {
+            self.met_unknown.set(true);
+        }
+    }
+
     /// Takes the schema that a kustomization names; an earlier choice stays.
     pub(crate) fn choose_schema(&self, from: &Kustomization, loader: &Loader<'_>) -> Result<()> {
         let file = from.open_api.get("path").map(|path| loader.load_text(path)).transpose()?;
@@ -69,7 +84,8 @@ impl Context<'_> {
             if version.is_some() {
                 return fail("builtin version and custom schema provided, cannot use both");
             }
-            *self.chosen.borrow_mut() = Chosen::File(file);
+            let with_builtin = self.met_unknown.get();
+            *self.chosen.borrow_mut() = Chosen::File { text: file, with_builtin };
             return Ok(());
         }
         match version.map(String::as_str) {
@@ -85,8 +101,14 @@ impl Context<'_> {
     /// Works with the schemas, which are read when they are needed first.
     pub(crate) fn with_schemas<T>(&self, work: impl FnOnce(&Schemas) -> Result<T>) -> Result<T> {
         let schemas = self.schemas.get_or_init(|| match &*self.chosen.borrow() {
-            Chosen::File(text) => {
-                decode::yaml_to_json(text).and_then(|document| Schemas::from_open_api(&document))
+            Chosen::File { text, with_builtin } => {
+                decode::yaml_to_json(text).and_then(|document| {
+                    let mut schemas = Schemas::from_open_api(&document)?;
+                    if *with_builtin {
+                        schemas.add_builtin();
+                    }
+                    Ok(schemas)
+                })
             }
             _ => Ok(Schemas::builtin()),
         });

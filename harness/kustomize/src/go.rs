@@ -73,11 +73,11 @@ fn write_syntax(at: &Node, top: bool, out: &mut String) {
             let mut sorted: Vec<_> = entries.iter().collect();
             // Texts stand before numbers, each in order.
             sorted.sort_by(|(a, _), (b, _)| {
-                let rank = |key: &Node| (!node::is_text_key(key)) != node::is_null(key);
+                let rank = |key: &Node| rank_of(key);
                 let number = |key: &Node| node::value(key).parse::<f64>().unwrap_or(0.0);
                 let both = (rank(a), rank(b));
                 both.0.cmp(&both.1).then_with(|| match both {
-                    (true, true) => number(a).total_cmp(&number(b)),
+                    (2, 2) => number(a).total_cmp(&number(b)),
                     _ => node::value(a).cmp(node::value(b)),
                 })
             });
@@ -114,6 +114,18 @@ fn write_syntax(at: &Node, top: bool, out: &mut String) {
             Ok(Typed::Text(text)) if at.full_tag() == "!!timestamp" => out.push_str(&date(&text)),
             Ok(Typed::Text(text)) => out.push_str(&quote(&text)),
         },
+    }
+}
+
+/// Keys of several types: nothing, texts, numbers, booleans.
+fn rank_of(key: &Node) -> u8 {
+    match key.full_tag() {
+        _ if node::is_text_key(key) => 1,
+        "!!null" => 0,
+        "" if yaml::implicit_tag(node::value(key)) == "!!null" => 0,
+        "!!bool" => 3,
+        "" if yaml::implicit_tag(node::value(key)) == "!!bool" => 3,
+        _ => 2,
     }
 }
 

@@ -3,7 +3,7 @@
 //! One rule: an identity compares by effective namespace, where none is `default`
 //! and cluster-scoped kinds have one of their own.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -48,12 +48,24 @@ impl Gvk {
     }
 
     pub(crate) fn is_cluster_scoped(&self) -> bool {
-        static KINDS: OnceLock<BTreeSet<(&str, &str)>> = OnceLock::new();
+        self.scope() == Some(true)
+    }
+
+    /// Whether it is outside namespaces; `None` for kinds that are not known by heart.
+    pub(crate) fn scope(&self) -> Option<bool> {
+        static KINDS: OnceLock<BTreeMap<(&str, &str), bool>> = OnceLock::new();
         let kinds = KINDS.get_or_init(|| {
-            let lines = include_str!("data/cluster_scoped.txt").lines();
-            lines.filter(|line| !line.starts_with('#')).filter_map(|l| l.split_once(' ')).collect()
+            let lines = include_str!("data/scopes.txt").lines();
+            let lines = lines.filter(|line| !line.starts_with('#'));
+            lines
+                .filter_map(|line| {
+                    let mut words = line.split(' ');
+                    let kind = (words.next()?, words.next()?);
+                    Some((kind, words.next().is_some()))
+                })
+                .collect()
         });
-        kinds.contains(&(self.api_version().as_str(), self.kind.as_str()))
+        kinds.get(&(self.api_version().as_str(), self.kind.as_str())).copied()
     }
 
     /// Order of kinds in a configuration: first those that others need.

@@ -280,7 +280,17 @@ fn printed_float(number: f64) -> String {
 /// The value of a node as JSON has it.
 pub(crate) fn to_value(root: &Node) -> Result<Value> {
     check(root)?;
-    value_of(root, false)
+    let mut value = value_of(root, false)?;
+    // At the top every key becomes a text, and nothing becomes an empty one.
+    if let (NodeKind::Mapping(entries), Some(map)) = (&root.kind, value.as_map_mut()) {
+        let null = |key: &&Node| matches!(typed(key, false), Ok(Typed::Null));
+        if let Some(key) = entries.iter().map(|(key, _)| key).find(null)
+            && let Some(moved) = map.remove(node::value(key))
+        {
+            map.insert("", moved);
+        }
+    }
+    Ok(value)
 }
 
 fn value_of(at: &Node, flow: bool) -> Result<Value> {

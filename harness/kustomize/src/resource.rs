@@ -154,6 +154,16 @@ impl Resource {
         self.drop_empty_annotations();
     }
 
+    /// Whether kustomize could read its list of former names again: it joins them by
+    /// commas, and a name with a comma counts as two.
+    pub(crate) fn memory_is_readable(&self) -> bool {
+        let parts = |part: fn(&Former) -> &str| -> usize {
+            self.memory.former.iter().map(|former| part(former).matches(',').count()).sum()
+        };
+        let names = parts(|former| &former.name);
+        names == parts(|former| &former.namespace) && names == parts(|former| &former.kind)
+    }
+
     /// Writing any build annotation drops an empty map first.
     fn drop_empty_annotations(&mut self) {
         let Some(metadata) = node::field_mut(&mut self.node, "metadata") else { return };

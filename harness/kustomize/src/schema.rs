@@ -52,14 +52,19 @@ impl Schemas {
     /// The kinds that kustomize bundles.
     pub(crate) fn builtin() -> Self {
         let mut schemas = Self::default();
+        schemas.add_builtin();
+        schemas
+    }
+
+    /// Adds the kinds that kustomize bundles.
+    pub(crate) fn add_builtin(&mut self) {
         let lines = include_str!("data/merge_keys.txt").lines();
         for line in lines.filter(|line| !line.starts_with('#')) {
             let mut words = line.split(' ');
             let (Some(name), Some(kinds)) = (words.next(), words.next()) else { continue };
             let fields = words.filter_map(builtin_field).collect();
-            schemas.add(name, kinds, Type { fields, others: None });
+            self.add(name, kinds, Type { fields, others: None });
         }
-        schemas
     }
 
     fn add(&mut self, name: &str, kinds: &str, made: Type) {

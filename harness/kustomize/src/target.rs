@@ -103,7 +103,10 @@ impl<'a, 'b> Target<'a, 'b> {
         self.validate(&mut all)?;
         vars::mark(&self.file.vars, &mut all.map)
             .and_then(|()| all.vars.add(self.file.vars.clone()))
-            .context(|| "merging vars".into())?;
+            .context(|| {
+                let shown: Vec<_> = self.file.vars.iter().map(vars::Var::shown).collect();
+                format!("merging vars {}", go::list(&shown))
+            })?;
         Ok(all)
     }
 
@@ -136,6 +139,7 @@ impl<'a, 'b> Target<'a, 'b> {
         let mut map = ResMap::default();
         found.and_then(|found| map.append_all(found)).context(words)?;
         let mut found = map.into_list();
+        self.build.meet(&found);
         if let Some(origin) = origin {
             let text = origin.append(path).text();
             annotate(&mut found, &text)?;

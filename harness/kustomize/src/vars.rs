@@ -41,9 +41,6 @@ impl Var {
                 ),
             },
         );
-        if made.field_path.is_empty() {
-            made.field_path = "metadata.name".into();
-        }
         made
     }
 
@@ -70,7 +67,7 @@ impl Var {
     }
 
     /// As `%v` writes it.
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         format!("{{{} {} {{{}}}}}", self.name, self.target.gvk, self.field_path)
     }
 }
@@ -84,6 +81,10 @@ impl VarSet {
         for var in vars {
             if self.0.contains_key(&var.name) {
                 return fail(format!("var '{}' already encountered", var.name));
+            }
+            let mut var = var;
+            if var.field_path.is_empty() {
+                var.field_path = "metadata.name".into();
             }
             self.0.insert(var.name.clone(), var);
         }
