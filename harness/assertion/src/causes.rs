@@ -103,7 +103,7 @@ fn says(object: &Object) -> Option<String> {
         .or_else(|| bad("Available", "False"))
         .or_else(|| bad("ReplicaFailure", "True"))
         .or_else(|| bad("Ready", "Unknown"))
-        .map(|words| words.trim_end_matches([':', ' ']).to_owned())
+        .map(|words| words.trim_end().trim_end_matches([':', ' ']).to_owned())
 }
 
 fn pod_says(pod: &Object) -> Option<String> {

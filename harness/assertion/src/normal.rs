@@ -51,6 +51,7 @@ pub(crate) fn normal(object: &Object, without: Without) -> Value {
         let owners: Vec<Value> = owners.iter().cloned().map(without_uid).collect();
         value.set(&["metadata", "ownerReferences"], owners);
     }
+    strip_allocated(&mut value, object);
     if without.status {
         value.remove(&["status"]);
     } else if let Some(status) = value.at(&["status"]) {
@@ -65,6 +66,16 @@ pub(crate) fn normal(object: &Object, without: Without) -> Value {
     }
     drop_empty_annotations(&mut value);
     value
+}
+
+/// Addresses that the API gives to Services in the order in which they come.
+fn strip_allocated(value: &mut Value, object: &Object) {
+    let headless = object.str_at(&["spec", "clusterIP"]) == Some("None");
+    if object.kind() == "Service" && !headless {
+        for field in ["clusterIP", "clusterIPs", "healthCheckNodePort"] {
+            value.remove(&["spec", field]);
+        }
+    }
 }
 
 fn without_uid(mut owner: Value) -> Value {

@@ -104,7 +104,7 @@ fn ready(place: &Place<'_>, object: &Object) -> Answer {
 fn not_ready(object: &Object, condition: &Value) -> Answer {
     let text = |key| condition.str_at(&[key]).unwrap_or_default();
     let what = format!("is not Ready: {}: {}", text("reason"), text("message"));
-    let what = what.trim_end_matches([':', ' ']).to_owned();
+    let what = what.trim_end().trim_end_matches([':', ' ']).to_owned();
     let current =
         condition.int_at(&["observedGeneration"]).is_none_or(|o| o == object.generation());
     if is_true(object, "Stalled") && current { Answer::Never(what) } else { Answer::Fails(what) }

@@ -91,13 +91,13 @@ record! {
 record! {
     /// The object that a failure must be led back to. Its short form is the object.
     pub struct Cause {
-        /// The object at the end of the chain.
+        /// The object that the chain leads to.
         "object" object: Option<ObjectPattern>,
         /// Where the chain begins; without it at every Flux object that is not Ready.
         "from" from: Option<ObjectPattern>,
-        /// The words of the cause.
+        /// What that object, or what is behind it, says.
         "message" message: Option<TextMatch>,
-        /// The file that it comes from.
+        /// The file that it, or what is behind it, comes from.
         "file" file: Option<String>,
     }
     short ObjectPattern = |object| Self { object: Some(object), ..Self::default() };
