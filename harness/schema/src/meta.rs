@@ -23,12 +23,14 @@ pub fn validate_meta(object: &Value, old: Option<&Value>) -> Vec<Cause> {
     for _ in 0..2 {
         immutable(&meta, &old, &mut out);
         late_finalizers(&meta, &old, &mut out);
-        parts(&meta, &mut out);
+        labels(&meta, "metadata", &mut out);
+        annotations(&meta, "metadata", &mut out);
+        owners(&meta, &mut out);
     }
     out
 }
 
-/// What is judged in every write.
+/// What is judged in every creation, and in changes of kinds that are judged whole.
 pub(crate) fn parts(meta: &Value, out: &mut Vec<Cause>) {
     labels(meta, "metadata", out);
     annotations(meta, "metadata", out);

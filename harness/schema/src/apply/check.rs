@@ -8,7 +8,7 @@ use crate::{Kind, ListKind, Type};
 
 /// Every misfit, as one text.
 pub(crate) fn check(of: Type<'_>, value: &Value) -> Result<(), String> {
-    let mut checker = Checker { path: String::new(), found: Vec::new() };
+    let mut checker = Checker { path: Vec::new(), found: Vec::new() };
     checker.value(of, value);
     match checker.found.as_slice() {
         [] => Ok(()),
@@ -20,21 +20,35 @@ pub(crate) fn check(of: Type<'_>, value: &Value) -> Result<(), String> {
     }
 }
 
-struct Checker {
-    path: String,
+/// One step of the way to a value; written out only for a misfit.
+#[derive(Clone)]
+enum Step<'a> {
+    Field(&'a str),
+    Index(usize),
+    Item(Element),
+}
+
+struct Checker<'a> {
+    path: Vec<Step<'a>>,
     found: Vec<String>,
 }
 
-impl Checker {
+impl<'a> Checker<'a> {
     fn say(&mut self, message: &str) {
-        let text = match self.path.is_empty() {
+        let steps = self.path.iter().map(|step| match step {
+            Step::Field(name) => format!(".{name}"),
+            Step::Index(at) => format!("[{at}]"),
+            Step::Item(element) => element.to_string(),
+        });
+        let path: String = steps.collect();
+        let text = match path.is_empty() {
             true => message.to_owned(),
-            false => format!("{}: {message}", self.path),
+            false => format!("{path}: {message}"),
         };
         self.found.push(text);
     }
 
-    fn value(&mut self, of: Type<'_>, value: &Value) {
+    fn value(&mut self, of: Type<'_>, value: &'a Value) {
         match of.kind() {
             Kind::Object | Kind::Map => self.map(of, value),
             Kind::List => self.list(of, value),
@@ -73,7 +87,7 @@ impl Checker {
         }
     }
 
-    fn map(&mut self, of: Type<'_>, value: &Value) {
+    fn map(&mut self, of: Type<'_>, value: &'a Value) {
         let map = match value {
             Value::Map(map) => map,
             Value::Null => return,
@@ -84,23 +98,22 @@ impl Checker {
         };
         for (key, value) in map.iter() {
             let Some(field) = of.field(key) else {
-                self.within(&format!(".{key}"), |checker| {
+                self.within(Step::Field(key), |checker| {
                     checker.say("field not declared in schema");
                 });
                 return;
             };
-            self.within(&format!(".{key}"), |checker| checker.value(field, value));
+            self.within(Step::Field(key), |checker| checker.value(field, value));
         }
     }
 
-    fn within(&mut self, step: &str, run: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        self.path.push_str(step);
+    fn within(&mut self, step: Step<'a>, run: impl FnOnce(&mut Self)) {
+        self.path.push(step);
         run(self);
-        self.path.truncate(length);
+        self.path.pop();
     }
 
-    fn list(&mut self, of: Type<'_>, value: &Value) {
+    fn list(&mut self, of: Type<'_>, value: &'a Value) {
         let items = match value {
             Value::List(items) => items,
             Value::Null => return,
@@ -112,7 +125,7 @@ impl Checker {
         let mut seen: Vec<Element> = Vec::new();
         for (at, item) in items.iter().enumerate() {
             if of.list_kind() == ListKind::Atomic {
-                self.within(&format!("[{at}]"), |checker| checker.value(of.item(), item));
+                self.within(Step::Index(at), |checker| checker.value(of.item(), item));
                 continue;
             }
             let element = match Element::of_item(of, item) {
@@ -125,7 +138,7 @@ impl Checker {
             if seen.contains(&element) {
                 self.say(&format!("duplicate entries for key {element}"));
             }
-            self.within(&element.to_string(), |checker| checker.value(of.item(), item));
+            self.within(Step::Item(element.clone()), |checker| checker.value(of.item(), item));
             seen.push(element);
         }
     }

@@ -6,7 +6,7 @@ use objects::{Map, Value};
 
 use super::element::Element;
 use super::set::Set;
-use super::walk::{Form, entry, for_each_pair, form};
+use super::walk::{Form, entry, form, same};
 use crate::Type;
 
 /// Merges `right` into `left`: fields of `right` win, nothing is removed.
@@ -16,27 +16,40 @@ pub(crate) fn merged(of: Type<'_>, left: &Value, right: &Value) -> Value {
             if rights.is_empty() && !lefts.is_empty() {
                 return left.clone();
             }
-            let mut out = Vec::with_capacity(lefts.len().max(rights.len()));
-            for_each_pair(lefts, rights, |key, left, right| {
-                let value = match (left, right) {
-                    (Some(left), Some(right)) => merged(entry(of, key), left, right),
-                    (Some(one), None) | (None, Some(one)) => one.clone(),
-                    (None, None) => return,
-                };
-                out.push((key.clone(), value));
-            });
-            out.into_iter().collect::<Map>().into()
+            merged_maps(of, left, lefts, rights)
         }
         (Form::Map, Value::Map(lefts), Value::Null) if !lefts.is_empty() => left.clone(),
         (Form::List, Value::List(lefts), Value::List(rights)) => {
             if rights.is_empty() && !lefts.is_empty() {
                 return left.clone();
             }
-            merged_lists(of, lefts, rights).into()
+            let merged = merged_lists(of, lefts, rights);
+            let unchanged = merged.len() == lefts.len()
+                && merged.iter().zip(lefts.iter()).all(|(new, known)| same(new, known));
+            if unchanged { left.clone() } else { merged.into() }
         }
         (Form::List, Value::List(lefts), Value::Null) if !lefts.is_empty() => left.clone(),
         _ => right.clone(),
     }
+}
+
+/// Only what differs is written, so that unchanged parts stay shared.
+fn merged_maps(of: Type<'_>, left: &Value, lefts: &Map, rights: &Map) -> Value {
+    let mut result: Option<Value> = None;
+    for (key, right) in rights {
+        let value = match lefts.get(key) {
+            Some(known) => {
+                let merged = merged(entry(of, key), known, right);
+                if same(&merged, known) {
+                    continue;
+                }
+                merged
+            }
+            None => right.clone(),
+        };
+        result.get_or_insert_with(|| left.clone()).make_map().insert(key.clone(), value);
+    }
+    result.unwrap_or_else(|| left.clone())
 }
 
 /// Items by element; `None` for an element that stands there more than once.

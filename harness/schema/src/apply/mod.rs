@@ -34,7 +34,7 @@ pub struct Write<'a> {
     pub subresource: &'a str,
     /// Now, RFC 3339 in seconds.
     pub time: &'a str,
-    /// Field paths that this write may not own ([`crate::builtin::reset_fields`]).
+    /// Field paths that this write may not own (see `builtin::reset_fields`).
     pub reset: &'a [&'a [&'a str]],
 }
 
@@ -142,7 +142,8 @@ fn settle(
     own: &Id,
     force: bool,
 ) -> Result<Option<Value>, ApplyError> {
-    let before = managers.clone();
+    let retries = own.manager == "kubectl";
+    let before = retries.then(|| managers.clone());
     let conflicts = match updater.apply(live, config, managers, own, force) {
         Ok(merged) => return Ok(merged),
         Err(conflicts) => conflicts,
@@ -156,10 +157,10 @@ fn settle(
         .map(|(id, set)| (id, set.difference(&allowed)))
         .filter(|(_, set)| !set.is_empty())
         .collect();
-    if !left.is_empty() {
-        return Err(ApplyError::Conflict(update::causes(&left)));
+    match before {
+        Some(before) if left.is_empty() => *managers = before,
+        _ => return Err(ApplyError::Conflict(update::causes(&left))),
     }
-    *managers = before;
     let forced = updater.apply(live, config, managers, own, true);
     forced.map_err(|conflicts| ApplyError::Conflict(update::causes(&conflicts)))
 }
@@ -235,7 +236,11 @@ fn only_times_differ(object: &Value, entries: &[Value], live: &Value) -> bool {
         entries.sort_by_key(objects::to_json);
         entries
     };
-    if known.len() != entries.len() || known == entries || timeless(known) != timeless(entries) {
+    let equal = |(a, b): (&Value, &Value)| walk::same(a, b);
+    if known.len() != entries.len()
+        || known.iter().zip(entries).all(equal)
+        || timeless(known) != timeless(entries)
+    {
         return false;
     }
     let mut live = live.clone();

@@ -129,19 +129,45 @@ impl Set {
         })
     }
 
-    /// As [`Self::difference`], and without what lies below members of the other.
-    pub(crate) fn recursive_difference(&self, other: &Self) -> Self {
-        if other.is_empty() {
-            return self.clone();
+    /// [`Self::difference`] of a set that is no longer needed: untouched parts are kept as they are.
+    pub(crate) fn minus(mut self, other: &Self) -> Self {
+        if !other.is_empty() {
+            for entry in &mut self.entries {
+                if let Some(mark) = other.get(&entry.element) {
+                    entry.mark.member &= !mark.member;
+                    entry.mark.below = std::mem::take(&mut entry.mark.below).minus(&mark.below);
+                }
+            }
+            self.entries.retain(|entry| !entry.mark.is_empty());
         }
-        self.zip(other, |side| match side {
-            Side::Left(entry) => entry.mark.clone(),
-            Side::Right(_) => Mark::default(),
-            Side::Both(_, right) if right.mark.member => Mark::default(),
-            Side::Both(left, right) => Mark {
-                member: left.mark.member,
-                below: left.mark.below.recursive_difference(&right.mark.below),
-            },
+        self
+    }
+
+    /// As [`Self::minus`], and without what lies below members of the other.
+    pub(crate) fn minus_all_below(mut self, other: &Self) -> Self {
+        if !other.is_empty() {
+            for entry in &mut self.entries {
+                match other.get(&entry.element) {
+                    Some(mark) if mark.member => entry.mark = Mark::default(),
+                    Some(mark) => {
+                        let below = std::mem::take(&mut entry.mark.below);
+                        entry.mark.below = below.minus_all_below(&mark.below);
+                    }
+                    None => {}
+                }
+            }
+            self.entries.retain(|entry| !entry.mark.is_empty());
+        }
+        self
+    }
+
+    /// Whether every member is a member of the other too.
+    pub(crate) fn is_subset(&self, other: &Self) -> bool {
+        self.entries.iter().all(|entry| match other.get(&entry.element) {
+            Some(mark) => {
+                (!entry.mark.member || mark.member) && entry.mark.below.is_subset(&mark.below)
+            }
+            None => false,
         })
     }
 
@@ -220,6 +246,9 @@ impl Set {
     /// Cuts paths below what is atomic (the type may have been granular before);
     /// `None` where nothing is to be cut.
     pub(crate) fn collapsed(&self, of: Type<'_>) -> Option<Self> {
+        if !self.reaches_below_atomic(of) {
+            return None;
+        }
         let mut changed = false;
         let mut out = Self { entries: Vec::with_capacity(self.entries.len()) };
         for entry in &self.entries {
@@ -242,6 +271,17 @@ impl Set {
             }
         }
         changed.then_some(out)
+    }
+
+    fn reaches_below_atomic(&self, of: Type<'_>) -> bool {
+        self.entries.iter().filter(|entry| !entry.mark.below.is_empty()).any(|entry| {
+            let below = match &entry.element {
+                Element::Field(name) => of.field(name).unwrap_or(of.open()),
+                _ => of.item(),
+            };
+            let collection = matches!(below.kind(), Kind::Object | Kind::Map | Kind::List);
+            collection && below.is_atomic() || entry.mark.below.reaches_below_atomic(below)
+        })
     }
 
     /// Paths of all members, parents before children's levels, as conflicts list them.

@@ -97,8 +97,11 @@ impl<'a> Updater<'a> {
         }
         managers.retain(|id, _| !gone.contains(id));
         let mut conflicts = Conflicts::new();
-        for (id, owned) in managers.iter_mut().filter(|(id, _)| *id != own) {
+        for (id, owned) in managers.iter().filter(|(id, _)| *id != own) {
             let comparison = others.get(&owned.version).unwrap_or(&main);
+            if comparison.modified.is_empty() && comparison.added.is_empty() {
+                continue;
+            }
             let changed = comparison.modified.below.union(&comparison.added.below);
             let lost = owned.set.intersection(&changed);
             if !lost.is_empty() {
@@ -135,7 +138,7 @@ impl<'a> Updater<'a> {
         };
         let Ok(comparison) = self.take(old, new, managers, &current, true) else { return };
         let changed = comparison.modified.below.union(&comparison.added.below);
-        let set = changed.recursive_difference(&self.reset).difference(stripped());
+        let set = changed.minus_all_below(&self.reset).minus(stripped());
         if set.is_empty() {
             return;
         }
@@ -163,7 +166,8 @@ impl<'a> Updater<'a> {
         self.reconcile(managers);
         let mut new = merged(self.shape.top(), live, config);
         let last = managers.get(own).cloned();
-        let set = fields_of(self.shape.top(), config).recursive_difference(&self.reset);
+        let set =
+            fields_of(self.shape.top(), config).minus_all_below(&self.reset).minus(stripped());
         let mut owned = match &last {
             Some(last) => last.clone(),
             None => Owned::new("", Set::default(), None),
@@ -176,7 +180,6 @@ impl<'a> Updater<'a> {
         }
         self.take(live, &new, managers, own, force)?;
         if let Some(owned) = managers.get_mut(own) {
-            owned.replace(owned.set.difference(stripped()));
             if owned.set.is_empty() {
                 managers.remove(own);
             }
@@ -188,7 +191,7 @@ impl<'a> Updater<'a> {
     fn pruned(&self, merged: &Value, managers: &Managers, own: &Id, last: &Owned) -> Value {
         if last.version == self.write.api_version {
             let owned = managers.get(own).map(|owned| &owned.set);
-            if owned.is_some_and(|set| last.set.difference(set).is_empty()) {
+            if owned.is_some_and(|set| last.set.is_subset(set)) {
                 return merged.clone();
             }
         }

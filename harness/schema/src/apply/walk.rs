@@ -101,7 +101,7 @@ impl Comparison {
     /// Takes out everything at or below these paths.
     pub(crate) fn without(mut self, paths: &Set) -> Self {
         for mark in [&mut self.added, &mut self.modified, &mut self.removed] {
-            mark.below = mark.below.recursive_difference(paths);
+            mark.below = std::mem::take(&mut mark.below).minus_all_below(paths);
         }
         self
     }
@@ -177,7 +177,7 @@ fn compare_maps(of: Type<'_>, left: &Map, right: &Map, out: &mut Comparison) {
 }
 
 /// Calls for every key of two maps, in order.
-pub(crate) fn for_each_pair<'a>(
+fn for_each_pair<'a>(
     left: &'a Map,
     right: &'a Map,
     mut visit: impl FnMut(&'a Arc<str>, Option<&'a Value>, Option<&'a Value>),

@@ -140,7 +140,7 @@ impl CustomVersion {
 
     /// Every rule that an object breaks, in a fixed order; `old` for updates (transition
     /// rules, and unchanged values that broke a rule before are let through).
-    /// Not here: `metadata` ([`crate::builtin::validate_meta`]).
+    /// Not here: `metadata` (`builtin::validate_meta`).
     #[must_use]
     pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<Cause> {
         let root = &self.inner.root;

@@ -122,10 +122,9 @@ fn expressions_judge_values_and_changes() {
 #[test]
 fn definitions_are_judged() {
     let definition = |schema: &str| {
-        let mut definition = json(&format!(
-            r#"{{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{{"name":"things.x.dev"}},"spec":{{"group":"x.dev","scope":"Namespaced","names":{{"plural":"things","kind":"Thing"}},"versions":[{{"name":"v1","served":true,"storage":true,"schema":{{"openAPIV3Schema":{schema}}}}}]}}}}"#
+        let definition = json(&format!(
+            r#"{{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{{"name":"things.x.dev"}},"spec":{{"group":"x.dev","scope":"Namespaced","names":{{"plural":"things","singular":"thing","kind":"Thing","listKind":"ThingList"}},"versions":[{{"name":"v1","served":true,"storage":true,"schema":{{"openAPIV3Schema":{schema}}}}}]}},"status":{{"storedVersions":["v1"]}}}}"#
         ));
-        crate::builtin::default(&mut definition);
         crate::summary(&validate_definition(&definition, None))
     };
     let field = "spec.validation.openAPIV3Schema";

@@ -101,7 +101,8 @@ fn pull_policy(image: &str) -> &'static str {
     match last.split_once(':') {
         Some((_, "latest")) => "Always",
         Some(_) => "IfNotPresent",
-        None if digest || image.is_empty() => "IfNotPresent",
+        // What is no image reference has no tag either (distribution/reference).
+        None if digest || image.is_empty() || image.contains(char::is_whitespace) => "IfNotPresent",
         None => "Always",
     }
 }

@@ -34,7 +34,11 @@ pub fn validate(object: &Value, old: Option<&Value>) -> Vec<Cause> {
         "ResourceQuota",
     ];
     if old.is_some() && gvk.group.is_empty() && AGAIN.contains(&gvk.kind.as_str()) {
-        crate::meta::parts(&object.get("metadata").cloned().unwrap_or_default(), &mut out);
+        let meta = object.get("metadata").cloned().unwrap_or_default();
+        crate::meta::parts(&meta, &mut out);
+        if gvk.kind == "ConfigMap" {
+            crate::meta::parts(&meta, &mut out);
+        }
     }
     match (gvk.group.as_str(), gvk.kind.as_str()) {
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {

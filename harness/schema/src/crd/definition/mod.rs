@@ -13,7 +13,7 @@ use crate::meta::validate_meta;
 use crate::{Cause, names};
 
 /// Every rule that a `CustomResourceDefinition` breaks; `old` for updates.
-/// The object must have its defaults ([`crate::builtin::default`]).
+/// The object must have its defaults (`builtin::default`).
 #[must_use]
 pub fn validate_definition(definition: &Value, old: Option<&Value>) -> Vec<Cause> {
     let mut out = Vec::new();
