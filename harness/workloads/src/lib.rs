@@ -10,6 +10,7 @@ mod behaviour;
 mod cluster;
 mod control;
 mod foreign;
+mod index;
 mod kind;
 mod meta;
 mod mirror;

@@ -5,8 +5,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use client::{Change, ChangeKind};
-use objects::Object;
+use objects::{Map, Object};
 
+use crate::index::Index;
 use crate::kind::{Key, Kind};
 use crate::meta;
 
@@ -17,6 +18,7 @@ pub(crate) struct Mirror {
     children: BTreeMap<Arc<str>, BTreeSet<(Kind, Key)>>,
     orphans: BTreeSet<(Kind, Key)>,
     foreign: BTreeMap<(String, Key), Object>,
+    index: Index,
 }
 
 impl Mirror {
@@ -39,6 +41,7 @@ impl Mirror {
             true => self.objects.remove(&(kind, key.clone())),
             false => self.objects.insert((kind, key.clone()), object.clone()),
         };
+        self.index.replace(kind, before.as_ref(), (!gone).then_some(object));
         if !gone && meta::controller(object).is_none() {
             self.orphans.insert((kind, key.clone()));
         } else {
@@ -103,6 +106,32 @@ impl Mirror {
         let Some(keys) = self.children.get(uid) else { return Vec::new() };
         let own = keys.iter().filter(|(k, _)| *k == kind);
         own.filter_map(|key| self.objects.get(key)).collect()
+    }
+
+    /// The pods of a namespace whose labels fit plain pairs, by name.
+    pub(crate) fn pods_with(&self, namespace: &str, pairs: &Map) -> Vec<&Object> {
+        let Some(names) = self.index.pods_with(namespace, pairs) else {
+            return self.list(Kind::Pod, namespace);
+        };
+        let found = names.iter().filter_map(|name| self.get(Kind::Pod, namespace, name));
+        found.filter(|one| meta::matches_labels(pairs, one, &["metadata", "labels"])).collect()
+    }
+
+    /// The services of a namespace whose selector fits a pod, by name.
+    pub(crate) fn services_of(&self, pod: &Object) -> Vec<&Object> {
+        let namespace = pod.namespace();
+        let names = self.index.services_near(pod);
+        let found = names.iter().filter_map(|name| self.get(Kind::Service, namespace, name));
+        let fits = |service: &&Object| {
+            let selector = meta::map_at(service, &["spec", "selector"]);
+            selector.is_some_and(|s| meta::matches_labels(s, pod, &["metadata", "labels"]))
+        };
+        found.filter(fits).collect()
+    }
+
+    /// How many pods are bound to a node.
+    pub(crate) fn load_of(&self, node: &str) -> usize {
+        self.index.load_of(node)
     }
 
     /// The controllers above an object, nearest first.

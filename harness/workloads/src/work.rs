@@ -130,17 +130,11 @@ fn pod(mirror: &Mirror, before: Option<&Object>, pod: &Object, gone: bool, work:
         work.push(Work::on(Controller::Kubelet, pod));
     }
     let namespace = pod.namespace();
-    let seen = |selector: Option<&objects::Map>| {
-        let fits = |one: &Object| {
-            selector.is_some_and(|s| meta::matches_labels(s, one, &["metadata", "labels"]))
-        };
-        fits(pod) || before.is_some_and(fits)
-    };
-    for service in mirror.list(Kind::Service, namespace) {
-        if seen(meta::map_at(service, &["spec", "selector"])) {
-            work.push(Work::on(Controller::EndpointSlice, service));
-            work.push(Work::on(Controller::Endpoints, service));
-        }
+    let mut services = mirror.services_of(pod);
+    services.extend(before.map(|old| mirror.services_of(old)).unwrap_or_default());
+    for service in services {
+        work.push(Work::on(Controller::EndpointSlice, service));
+        work.push(Work::on(Controller::Endpoints, service));
     }
     let selected = |one: &Object, selector: Option<&objects::Value>| meta::selects(selector, one);
     for budget in mirror.list(Kind::Budget, namespace) {

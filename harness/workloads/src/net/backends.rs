@@ -2,7 +2,6 @@
 
 use objects::{Object, Value};
 
-use crate::kind::Kind;
 use crate::meta::{self, moment_at, pod};
 use crate::world::World;
 
@@ -39,8 +38,7 @@ pub(super) fn of(world: &World<'_>, service: &Object) -> Vec<Backend> {
     if selector.is_empty() {
         return Vec::new();
     }
-    let pods = world.mirror.list(Kind::Pod, service.namespace()).into_iter();
-    let behind = pods.filter(|one| meta::matches_labels(selector, one, &["metadata", "labels"]));
+    let behind = world.mirror.pods_with(service.namespace(), selector).into_iter();
     let mut backends: Vec<Backend> = behind
         .filter(|one| !pod::is_finished(one))
         .filter_map(|one| {

@@ -54,13 +54,9 @@ fn place(world: &World<'_>, one: &Object, nodes: &Nodes) -> Result<String, Strin
                 })
         })
         .collect();
-    let loads = |name: &str| {
-        let pods = world.mirror.all(Kind::Pod).into_iter();
-        pods.filter(|pod| pod.str_at(&["spec", "nodeName"]) == Some(name)).count()
-    };
     let best = match fitting.as_slice() {
         [only] => Some(*only),
-        many => many.iter().copied().min_by_key(|name| loads(name)),
+        many => many.iter().copied().min_by_key(|name| world.mirror.load_of(name)),
     };
     best.map(str::to_owned).ok_or_else(|| why_not(one, nodes))
 }
