@@ -206,7 +206,7 @@ fn of_flux(place: &Place<'_>, object: &Object, words: &str) -> Vec<ObjectId> {
         found.extend(source(place, object));
     }
     if object.kind() == "Kustomization" {
-        let kept = crate::check::inventory(object).into_iter();
+        let kept = crate::look::inventory(object).into_iter();
         found.extend(kept.filter(|id| is_unwell(place, id)));
     }
     if object.kind() == "HelmRelease" {

@@ -2,20 +2,16 @@
 //!
 //! Start at [`judge_objects`].
 
-use clock::Moment;
-use events::{Failure, FieldError, Transition, Verdict};
+use events::{Failure, FieldError, Verdict};
 use objects::{Object, ObjectId, Value};
-use scenario::expect::{ConditionCheck, InventoryCheck, ObjectCheck, Segment, State};
+use scenario::expect::{ConditionCheck, InventoryCheck, ObjectCheck, State};
 use scenario::terms::{ObjectPattern, TextMatch};
 
-use crate::judge::Judgement;
+use crate::judgement::Judgement;
 use crate::partial;
 use crate::place::Place;
 use crate::states::{self, Answer};
-use crate::{causes, git, lists, normal, revision, shown, text, unknown};
-
-/// Most transitions that a failure shows.
-const TRANSITIONS: usize = 6;
+use crate::{causes, detail, lists, look, missing, revision, shown, text, unknown};
 
 /// Judges what is expected of everything that a reference means.
 pub(crate) fn judge_objects(
@@ -28,7 +24,7 @@ pub(crate) fn judge_objects(
     }
     let found = place.found(pattern);
     if found.is_empty() {
-        return Judgement::not_met(missing(place, pattern), false);
+        return Judgement::not_met(missing::failure(place, pattern), false);
     }
     let all = found.into_iter().map(|id| judge_one(place, id, check));
     all.fold(Judgement::met(), Judgement::and)
@@ -46,7 +42,7 @@ fn only_history(
     }
     let known = place.known(pattern);
     if known.is_empty() && check.is.contains(&State::Deleted) {
-        return Some(Judgement::not_met(missing(place, pattern), false));
+        return Some(Judgement::not_met(missing::failure(place, pattern), false));
     }
     let judge = |id: &ObjectId| {
         let mut found = Found::default();
@@ -56,71 +52,6 @@ fn only_history(
         found.judgement(place, id)
     };
     Some(known.into_iter().map(judge).fold(Judgement::met(), Judgement::and))
-}
-
-/// A failure that says that nothing is meant, what may have been meant, and what is
-/// red that may have made it.
-fn missing(place: &Place<'_>, pattern: &ObjectPattern) -> Failure {
-    let what = match likely(place, pattern).as_slice() {
-        [] => format!("does not exist: there is no {}", pattern.kind),
-        others => format!("does not exist: there are {}", others.join(", ")),
-    };
-    let mut failure = match absent_id(place, pattern) {
-        Some(id) => Failure::of(place.name, id, what),
-        None => {
-            Failure { cluster: place.name.to_owned(), ..Failure::new(format!("{pattern} {what}")) }
-        }
-    };
-    if place.details {
-        failure.causes = causes::of_the_missing(place);
-    }
-    failure
-}
-
-/// The objects of a kind that may have been meant, the likeliest first.
-fn likely(place: &Place<'_>, pattern: &ObjectPattern) -> Vec<String> {
-    let objects = place.view.objects.iter();
-    let of_kind =
-        objects.filter(|(id, object)| id.kind.kind == pattern.kind && normal::counts(id, object));
-    let mut others: Vec<&ObjectId> = of_kind.map(|(id, _)| id).collect();
-    let elsewhere = |id: &&ObjectId| {
-        (
-            id.name != pattern.name,
-            pattern.namespace.as_ref().is_none_or(|namespace| *namespace != id.namespace),
-        )
-    };
-    others.sort_by_key(elsewhere);
-    others.into_iter().take(5).map(ToString::to_string).collect()
-}
-
-/// Kinds of Kubernetes whose objects live in no namespace.
-const CLUSTER_SCOPED: [&str; 10] = [
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CustomResourceDefinition",
-    "IngressClass",
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "PriorityClass",
-    "StorageClass",
-    "ValidatingWebhookConfiguration",
-];
-
-/// The object that a reference means though it does not exist; `None` for a pattern.
-fn absent_id(place: &Place<'_>, pattern: &ObjectPattern) -> Option<ObjectId> {
-    if pattern.is_glob() {
-        return None;
-    }
-    let default = if CLUSTER_SCOPED.contains(&pattern.kind.as_str()) {
-        ""
-    } else {
-        &place.world.default_namespace
-    };
-    let group = pattern.group.clone().unwrap_or_default();
-    let kind = objects::GroupKind { group, kind: pattern.kind.clone() };
-    let namespace = pattern.namespace.clone().unwrap_or_else(|| default.to_owned());
-    Some(ObjectId { kind, namespace, name: pattern.name.clone() })
 }
 
 /// Judges what is expected of one object that is there.
@@ -269,7 +200,7 @@ impl Found {
     }
 
     fn images(&mut self, object: &Object, check: &ObjectCheck) {
-        let containers = containers(object);
+        let containers = look::containers(object);
         if let Some(wanted) = &check.image {
             match only_container(&containers, object.name()) {
                 Some((name, image)) => self.text(&format!("image of {name}"), Some(wanted), image),
@@ -302,7 +233,7 @@ impl Found {
             self.fields.extend(errors);
         }
         for (field, wanted) in check.fields.iter() {
-            let found = values_at(&object.0, &field.segments);
+            let found = look::values_at(&object.0, &field.segments);
             let path = field.to_string();
             if found.is_empty() {
                 partial::compare(wanted, None, &path, &mut self.fields);
@@ -345,7 +276,7 @@ impl Found {
         if let Some(wanted) = &check.changes {
             let changes = lists::changes(place, id);
             if !wanted.holds(changes) {
-                self.field("changes", git::number(Some(wanted)), changes.to_string());
+                self.field("changes", text::number(Some(wanted)), changes.to_string());
             }
         }
         if !check.events.is_empty() {
@@ -414,10 +345,10 @@ impl Found {
     }
 
     fn inventory(&mut self, place: &Place<'_>, object: &Object, wanted: &InventoryCheck) {
-        let ids: Vec<ObjectId> = inventory(object);
+        let ids: Vec<ObjectId> = look::inventory(object);
         match wanted {
             InventoryCheck::Count(number) if !number.holds(ids.len() as u64) => {
-                self.field("inventory", git::number(Some(number)), ids.len().to_string());
+                self.field("inventory", text::number(Some(number)), ids.len().to_string());
             }
             InventoryCheck::Count(_) => {}
             InventoryCheck::Objects(patterns) => {
@@ -443,10 +374,10 @@ impl Found {
         if let Some((expected, found)) = self.partial
             && place.details
         {
-            failure.diff = pruned_diff(&expected, &found);
+            failure.diff = detail::pruned_diff(&expected, &found);
         }
         if place.details {
-            failure.transitions = transitions(place, id);
+            failure.transitions = detail::transitions(place, id);
             failure.causes = causes::causes(place, id);
         }
         Judgement { verdict: Verdict::NotMet(vec![failure]), settled: self.settled }
@@ -484,120 +415,9 @@ fn what_of(check: &ObjectCheck) -> String {
     words.join(", ")
 }
 
-/// Names and images of an object's containers, those that run first.
-pub(crate) fn containers(object: &Object) -> Vec<(&str, &str)> {
-    let template = object
-        .at(&["spec", "template", "spec"])
-        .or_else(|| object.at(&["spec", "jobTemplate", "spec", "template", "spec"]))
-        .or_else(|| object.get("spec"));
-    let Some(spec) = template else { return Vec::new() };
-    let lists = ["containers", "initContainers"].into_iter().flat_map(|list| spec.list_at(&[list]));
-    lists
-        .filter_map(|container| {
-            Some((container.str_at(&["name"])?, container.str_at(&["image"]).unwrap_or_default()))
-        })
-        .collect()
-}
-
 fn only_container<'a>(containers: &[(&'a str, &'a str)], name: &str) -> Option<(&'a str, &'a str)> {
     match containers {
         [one] => Some(*one),
         many => many.iter().find(|(container, _)| *container == name).copied(),
     }
-}
-
-/// The objects of a Kustomization's inventory.
-pub(crate) fn inventory(object: &Object) -> Vec<ObjectId> {
-    let entries = object.list_at(&["status", "inventory", "entries"]);
-    entries.iter().filter_map(|entry| inventory_id(entry.str_at(&["id"])?)).collect()
-}
-
-/// `namespace_name_group_kind`, as cli-utils writes it (colons as double underscores).
-fn inventory_id(text: &str) -> Option<ObjectId> {
-    let (rest, kind) = text.rsplit_once('_')?;
-    let (rest, group) = rest.rsplit_once('_')?;
-    let (namespace, name) = rest.split_once('_')?;
-    Some(ObjectId {
-        kind: objects::GroupKind { group: group.to_owned(), kind: kind.to_owned() },
-        namespace: namespace.to_owned(),
-        name: name.replace("__", ":"),
-    })
-}
-
-/// The values that a path means.
-pub(crate) fn values_at<'a>(value: &'a Value, path: &[Segment]) -> Vec<&'a Value> {
-    let Some((first, rest)) = path.split_first() else { return vec![value] };
-    let next: Vec<&Value> = match first {
-        Segment::Key(key) => value.get(key).into_iter().collect(),
-        Segment::All => match value {
-            Value::List(items) => items.iter().collect(),
-            Value::Map(map) => map.values().collect(),
-            _ => Vec::new(),
-        },
-        Segment::Index(index) => {
-            value.as_list().and_then(|items| items.get(*index)).into_iter().collect()
-        }
-        Segment::Where(key, text) => {
-            let items = value.as_list().unwrap_or_default().iter();
-            items
-                .filter(|item| item.get(key).is_some_and(|found| shown::line(found) == *text))
-                .collect()
-        }
-    };
-    next.into_iter().flat_map(|value| values_at(value, rest)).collect()
-}
-
-/// Expected against found as lines, with only the parts of the found that are expected.
-fn pruned_diff(expected: &Value, found: &Value) -> Vec<String> {
-    let (mut wanted, mut is) = (String::new(), String::new());
-    shown::block(&partial::wanted(expected, Some(found)), 0, &mut wanted);
-    shown::block(&partial::pruned(expected, found), 0, &mut is);
-    let diff = similar::TextDiff::from_lines(&wanted, &is);
-    let line = |change: similar::Change<&str>| {
-        let sign = match change.tag() {
-            similar::ChangeTag::Delete => '-',
-            similar::ChangeTag::Insert => '+',
-            similar::ChangeTag::Equal => ' ',
-        };
-        format!("{sign}{}", change.value().trim_end_matches('\n'))
-    };
-    diff.iter_all_changes().map(line).collect()
-}
-
-/// The last changes of an object's conditions since the step, oldest first.
-fn transitions(place: &Place<'_>, id: &ObjectId) -> Vec<Transition> {
-    let mut all = Vec::new();
-    for entry in place.view.entries_of(place.since, id) {
-        all.extend(transitions_of(entry.at, entry.before.as_ref(), entry.after.as_ref()));
-    }
-    let skip = all.len().saturating_sub(TRANSITIONS);
-    all.split_off(skip)
-}
-
-fn transitions_of(at: Moment, before: Option<&Object>, after: Option<&Object>) -> Vec<Transition> {
-    let plain = |state: &str| Transition {
-        at,
-        state: state.to_owned(),
-        reason: String::new(),
-        message: String::new(),
-    };
-    let Some(after) = after else { return vec![plain("deleted")] };
-    let mut all: Vec<Transition> =
-        if before.is_none() { vec![plain("created")] } else { Vec::new() };
-    for condition in after.list_at(&["status", "conditions"]) {
-        let text = |key| condition.str_at(&[key]).unwrap_or_default();
-        let old = before.and_then(|before| before.condition(text("type")));
-        let same = old.is_some_and(|old| {
-            ["status", "reason", "message"].iter().all(|key| old.get(key) == condition.get(key))
-        });
-        if !same {
-            all.push(Transition {
-                at,
-                state: format!("{}={}", text("type"), text("status")),
-                reason: text("reason").to_owned(),
-                message: text("message").to_owned(),
-            });
-        }
-    }
-    all
 }

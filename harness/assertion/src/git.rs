@@ -113,7 +113,7 @@ impl Branch<'_> {
         let commit = self.git.commit(&self.repository, head).unwrap_or_default();
         let parents = commit.parents.len() as u64;
         if check.parents.as_ref().is_some_and(|wanted| !wanted.holds(parents)) {
-            self.wrong("parents", number(check.parents.as_ref()), parents.to_string());
+            self.wrong("parents", text::number(check.parents.as_ref()), parents.to_string());
         }
         let texts = [
             ("message", &check.message, &commit.message),
@@ -224,7 +224,7 @@ impl Branch<'_> {
         let new = self.ancestors(head);
         let gained = new.difference(&old).count() as u64;
         if check.commits.as_ref().is_some_and(|wanted| !wanted.holds(gained)) {
-            self.wrong("commits", number(check.commits.as_ref()), gained.to_string());
+            self.wrong("commits", text::number(check.commits.as_ref()), gained.to_string());
         }
         let rewritten = before.is_some_and(|id| !new.contains(&id));
         if check.rewritten.is_some_and(|wanted| wanted != rewritten) {
@@ -247,15 +247,6 @@ fn difference(
 
 fn short(id: &str) -> String {
     id.chars().take(10).collect()
-}
-
-/// A number that is expected, in words.
-pub(crate) fn number(wanted: Option<&scenario::terms::NumberMatch>) -> String {
-    let Some(wanted) = wanted else { return String::new() };
-    let least = wanted.at_least.map(|least| format!("at least {least}"));
-    let most = wanted.at_most.map(|most| format!("at most {most}"));
-    let equal = wanted.equals.map(|number| number.to_string());
-    equal.into_iter().chain(least).chain(most).collect::<Vec<_>>().join(" and ")
 }
 
 /// Whether a path matches: `**` for any folders, `*` within a name; a folder means

@@ -3,55 +3,17 @@
 //! One function routes each key of an expectation to the module that judges it.
 //! Start at [`judge`].
 
-use std::collections::BTreeMap;
-
-use events::{Failure, FieldError, Verdict};
+use events::Failure;
 use objects::Value;
-use scenario::expect::{
-    Cause, Every, Except, Expectation, ImagesCheck, NotificationCheck, ObjectCheck, State, Table,
-};
+use scenario::expect::{Every, Except, Expectation, ObjectCheck, State, Table};
 use scenario::terms::{BranchName, ObjectPattern};
 
 use crate::git::Git;
+use crate::judgement::Judgement;
 use crate::lists::Happened;
-use crate::observation::{ClusterView, Notification, Observation};
+use crate::observation::Observation;
 use crate::place::Place;
-use crate::{causes, check, git, lists, normal, relation, table, text};
-
-/// A verdict, and whether time alone can still change it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
-    /// Met, not met or unknown.
-    pub verdict: Verdict,
-    /// Whether waiting is of no use: something happened that should never have, or a
-    /// Flux object is Stalled.
-    pub settled: bool,
-}
-
-impl Judgement {
-    pub(crate) fn met() -> Self {
-        Self { verdict: Verdict::Met, settled: false }
-    }
-
-    pub(crate) fn not_met(failure: Failure, settled: bool) -> Self {
-        Self { verdict: Verdict::NotMet(vec![failure]), settled }
-    }
-
-    pub(crate) fn all_not_met(failures: Vec<Failure>) -> Self {
-        Self { verdict: Verdict::NotMet(failures), settled: false }
-    }
-
-    pub(crate) fn unknown(reason: String) -> Self {
-        Self { verdict: Verdict::Unknown(vec![reason]), settled: false }
-    }
-
-    /// Both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        let settled = self.settled || other.settled;
-        Self { verdict: self.verdict.and(other.verdict), settled }
-    }
-}
+use crate::{cause, causes, check, git, images, lists, normal, notifications, relation, table};
 
 /// Judges an expectation against the world as it was seen so far.
 #[must_use]
@@ -125,7 +87,7 @@ fn around(
         all = all.and(Judgement { verdict, settled: false });
     }
     for check in expectation.notifications.iter() {
-        all = all.and(notification(check, world, since));
+        all = all.and(notifications::judge(check, world, since));
     }
     all
 }
@@ -141,10 +103,10 @@ fn cluster(expectation: &Expectation, place: &Place<'_>) -> Judgement {
     }
     all = all.and(listed(expectation, place));
     if let Some(images_check) = expectation.images {
-        all = all.and(images(images_check, place));
+        all = all.and(images::judge(images_check, place));
     }
     if let Some(wanted) = &expectation.cause {
-        all = all.and(cause(wanted, place));
+        all = all.and(cause::judge(wanted, place));
     }
     if !expectation.events.is_empty() {
         all = all.and(lists::judge_events(place, &expectation.events));
@@ -247,112 +209,6 @@ fn every_of(every: &Every, place: &Place<'_>) -> Vec<objects::ObjectId> {
     }
 }
 
-/// Overrides that are set, and where they landed.
-fn images(wanted: ImagesCheck, place: &Place<'_>) -> Judgement {
-    let view = place.view;
-    let mut failures = Vec::new();
-    if wanted == ImagesCheck::AsInRepository {
-        failures.extend(view.landings.iter().map(|landing| {
-            let what = format!(
-                "runs {} in {}, set by {}",
-                landing.image, landing.container, landing.variable
-            );
-            Failure::of(place.name, landing.object.clone(), what)
-        }));
-    } else {
-        for set in &view.overrides {
-            failures.extend(not_landed(&set.variable, &set.image, view, place.name));
-        }
-    }
-    if failures.is_empty() { Judgement::met() } else { Judgement::all_not_met(failures) }
-}
-
-fn not_landed(variable: &str, image: &str, view: &ClusterView, cluster: &str) -> Vec<Failure> {
-    let landings: Vec<_> = view.landings.iter().filter(|l| l.variable == variable).collect();
-    if landings.is_empty() {
-        let what = format!("{variable}={image} matched no container");
-        return vec![Failure { cluster: cluster.to_owned(), ..Failure::new(what) }];
-    }
-    let mut failures = Vec::new();
-    for landing in landings {
-        let Some(object) = view.objects.get(&landing.object) else { continue };
-        let containers = check::containers(object);
-        let found = containers.iter().find(|(name, _)| *name == landing.container);
-        if found.is_none_or(|(_, found)| *found != image) {
-            let what = format!("does not run {image}, which {variable} asks for");
-            let found = found.map_or("absent", |(_, found)| *found).to_owned();
-            let path = format!("image of {}", landing.container);
-            let fields = vec![FieldError { path, expected: image.to_owned(), found }];
-            failures.push(Failure { fields, ..Failure::of(cluster, landing.object.clone(), what) });
-        }
-    }
-    failures
-}
-
-/// The chain from what is red must reach an object.
-fn cause(wanted: &Cause, place: &Place<'_>) -> Judgement {
-    let red: Vec<_> = match &wanted.from {
-        Some(from) => place.found(from),
-        None => place
-            .view
-            .objects
-            .iter()
-            .filter(|(id, o)| causes::is_red_flux(id, o))
-            .map(|(id, _)| id)
-            .collect(),
-    };
-    let chains: Vec<Vec<events::Cause>> = red.iter().map(|id| causes::causes(place, id)).collect();
-    let own = red.iter().any(|id| {
-        wanted.object.as_ref().is_some_and(|pattern| place.means(pattern, id))
-            && wanted.from.is_none()
-            && wanted.message.is_none()
-            && wanted.file.is_none()
-    });
-    if own || chains.iter().any(|chain| chain_fits(wanted, chain, place)) {
-        return Judgement::met();
-    }
-    let subject = cause_words(wanted);
-    let what = if red.is_empty() {
-        format!("nothing is red, so nothing leads to {subject}")
-    } else {
-        format!("no failure leads to {subject}")
-    };
-    let causes = chains.into_iter().next().unwrap_or_default();
-    Judgement::not_met(
-        Failure { cluster: place.name.to_owned(), causes, ..Failure::new(what) },
-        false,
-    )
-}
-
-/// Whether a chain leads to the object, and what is expected to be said is said there
-/// or further down.
-fn chain_fits(wanted: &Cause, chain: &[events::Cause], place: &Place<'_>) -> bool {
-    let is_object = |link: &events::Cause| match (&wanted.object, &link.object) {
-        (Some(pattern), Some(id)) => place.means(pattern, id),
-        (wanted, _) => wanted.is_none(),
-    };
-    let Some(from) = chain.iter().position(is_object) else { return false };
-    let below = &chain[from..];
-    let says = |message| below.iter().any(|link| text::holds(message, &link.what));
-    let names = |file: &String| {
-        let mut sources = below.iter().filter_map(|link| link.source.as_ref());
-        sources.any(|source| source.file.ends_with(file.as_str()))
-    };
-    wanted.message.as_ref().is_none_or(says) && wanted.file.as_ref().is_none_or(names)
-}
-
-fn cause_words(wanted: &Cause) -> String {
-    let object = wanted.object.as_ref().map(ToString::to_string);
-    let mut words = object.unwrap_or_else(|| "a cause".to_owned());
-    if let Some(message) = &wanted.message {
-        words.push_str(&format!(" that says: {}", text::words(message)));
-    }
-    if let Some(file) = &wanted.file {
-        words.push_str(&format!(" in {file}"));
-    }
-    words
-}
-
 fn revision(place: &Place<'_>, pattern: &ObjectPattern, branch: &BranchName) -> Judgement {
     let check = ObjectCheck { at: Some(branch.clone()), ..ObjectCheck::default() };
     check::judge_objects(place, pattern, &check)
@@ -423,31 +279,3 @@ fn never_now(never: &Expectation, place: &Place<'_>) -> Judgement {
     let failure = Failure::new("what should never hold holds");
     Judgement::not_met(Failure { cluster: place.name.to_owned(), ..failure }, true)
 }
-
-fn notification(wanted: &NotificationCheck, world: &Observation, since: usize) -> Judgement {
-    let sent = world.notifications_since(since);
-    let found = sent.iter().filter(|sent| notification_is(wanted, sent, world)).count() as u64;
-    let enough = wanted.count.as_ref().map_or(found > 0, |count| count.holds(found));
-    if enough {
-        return Judgement::met();
-    }
-    let expected = wanted
-        .count
-        .as_ref()
-        .map_or_else(|| "at least 1".to_owned(), |count| git::number(Some(count)));
-    let field = FieldError { path: "notifications".to_owned(), expected, found: found.to_string() };
-    let failure = Failure::new("a notification is not as expected");
-    Judgement::not_met(Failure { fields: vec![field], ..failure }, false)
-}
-
-fn notification_is(wanted: &NotificationCheck, sent: &Notification, world: &Observation) -> bool {
-    let means = |pattern: &ObjectPattern, id| pattern.matches(id, &world.default_namespace);
-    wanted.provider.as_ref().is_none_or(|pattern| means(pattern, &sent.provider))
-        && wanted.object.as_ref().is_none_or(|pattern| means(pattern, &sent.object))
-        && wanted.severity.as_ref().is_none_or(|severity| *severity == sent.severity)
-        && wanted.reason.as_ref().is_none_or(|reason| text::holds(reason, &sent.reason))
-        && wanted.message.as_ref().is_none_or(|message| text::holds(message, &sent.message))
-}
-
-/// Heads by repository and branch, for [`Observation::begin`].
-pub type Heads = BTreeMap<(String, String), String>;

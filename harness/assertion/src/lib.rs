@@ -7,12 +7,19 @@
 //! Pure but for the snapshot store: the same expectation and observation give the
 //! same judgement. Start at [`judge`] and [`Observation`].
 
+mod cause;
 mod causes;
 mod check;
+mod detail;
 mod git;
+mod images;
 mod judge;
+mod judgement;
 mod lists;
+mod look;
+mod missing;
 mod normal;
+mod notifications;
 mod observation;
 mod partial;
 mod place;
@@ -26,7 +33,7 @@ mod text;
 mod unknown;
 
 pub use git::{CommitView, Git};
-pub use judge::{Heads, Judgement, explain, glance, judge};
-pub use observation::{ClusterView, Entry, Landing, Notification, Observation, Override, StepKind};
-pub use partial::differences;
+pub use judge::{explain, glance, judge};
+pub use judgement::Judgement;
+pub use observation::{ClusterView, Landing, Notification, Observation, Override, StepKind};
 pub use text::holds as text_holds;

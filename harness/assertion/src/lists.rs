@@ -6,9 +6,9 @@ use objects::{Object, ObjectId};
 use scenario::expect::EventCheck;
 use scenario::terms::{NumberMatch, ObjectPattern};
 
-use crate::judge::Judgement;
+use crate::judgement::Judgement;
 use crate::place::Place;
-use crate::{git, normal, text};
+use crate::{normal, text};
 
 /// What happened to objects since a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub(crate) fn judge_count(
     }
     let field = FieldError {
         path: format!("count of {pattern}"),
-        expected: git::number(Some(wanted)),
+        expected: text::number(Some(wanted)),
         found: found.to_string(),
     };
     let failure = Failure {

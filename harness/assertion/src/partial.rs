@@ -10,7 +10,7 @@ use crate::{shown, text};
 
 /// The fields that differ, sorted by path; none if the value is as expected.
 #[must_use]
-pub fn differences(expected: &Value, found: Option<&Value>) -> Vec<FieldError> {
+pub(crate) fn differences(expected: &Value, found: Option<&Value>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     compare(expected, found, "", &mut errors);
     errors.sort();

@@ -6,10 +6,10 @@ use events::{Failure, FieldError};
 use objects::{Object, ObjectId, Value};
 use scenario::expect::{Except, FieldRule, SameAs, Segment};
 
-use crate::judge::Judgement;
+use crate::judgement::Judgement;
 use crate::normal::{self, Without};
 use crate::place::Place;
-use crate::{check, partial, shown};
+use crate::{look, partial, shown};
 
 /// Most objects that a failure names.
 const MOST: usize = 20;
@@ -211,5 +211,5 @@ fn error(path: &str, expected: Option<&Value>, found: Option<&Value>) -> FieldEr
 
 /// Values that a path means, for callers that look before they remove.
 pub(crate) fn has(value: &Value, path: &[Segment]) -> bool {
-    !check::values_at(value, path).is_empty()
+    !look::values_at(value, path).is_empty()
 }

@@ -1,6 +1,6 @@
 //! Comparing a text with what is expected of it.
 
-use scenario::terms::TextMatch;
+use scenario::terms::{NumberMatch, TextMatch};
 
 use crate::shown;
 
@@ -31,4 +31,13 @@ pub(crate) fn words(wanted: &TextMatch) -> String {
     );
     parts.extend(wanted.not.iter().map(|not| format!("not {}", words(not))));
     parts.join(" and ")
+}
+
+/// A number that is expected, in words.
+pub(crate) fn number(wanted: Option<&NumberMatch>) -> String {
+    let Some(wanted) = wanted else { return String::new() };
+    let least = wanted.at_least.map(|least| format!("at least {least}"));
+    let most = wanted.at_most.map(|most| format!("at most {most}"));
+    let equal = wanted.equals.map(|number| number.to_string());
+    equal.into_iter().chain(least).chain(most).collect::<Vec<_>>().join(" and ")
 }

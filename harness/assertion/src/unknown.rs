@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use objects::{Object, ObjectId};
 
 use crate::place::Place;
-use crate::{check, revision};
+use crate::{look, revision};
 
 /// Why the state of an object is unknown: because of itself, or of what it waits for.
 pub(crate) fn reason(place: &Place<'_>, id: &ObjectId) -> Option<String> {
@@ -38,7 +38,7 @@ fn waits_for(place: &Place<'_>, object: &Object) -> Vec<ObjectId> {
         found.extend(revision::find(place, kind, namespace, name).map(Object::id));
     }
     if object.bool_at(&["spec", "wait"]) == Some(true) {
-        found.extend(check::inventory(object));
+        found.extend(look::inventory(object));
         return found;
     }
     for checked in object.list_at(&["spec", "healthChecks"]) {

@@ -7,7 +7,7 @@ use scenario::terms::ObjectPattern;
 
 use crate::normal::{self, Without};
 use crate::observation::{ClusterView, Observation};
-use crate::{check, relation, shown};
+use crate::{look, relation, shown};
 
 /// The text of a snapshot: the same for the same state, whatever the uids and times.
 #[must_use]
@@ -53,7 +53,7 @@ fn line(id: &ObjectId, object: &Object, fields: &[Field], world: &Observation) -
     let mut words = vec![id.to_string(), state(object, world)];
     let clean = body(object, &[]);
     for field in fields {
-        let found = check::values_at(&clean, &field.segments);
+        let found = look::values_at(&clean, &field.segments);
         let found: Vec<String> = found.into_iter().map(shown::line).collect();
         if !found.is_empty() {
             words.push(format!("{field}={}", found.join(",")));
