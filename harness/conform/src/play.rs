@@ -6,6 +6,7 @@ use std::time::Duration;
 use clock::Moment;
 use environment::behaviour::Rule;
 use environment::git::Words;
+use environment::settings::Costs;
 use environment::settings::{ClusterSettings, FluxSettings, RepositorySettings, Settings};
 use environment::{Place, RemoteFault};
 use objects::{Object, Value};
@@ -16,6 +17,14 @@ use crate::observe::Observation;
 
 /// The one cluster of a case.
 pub(crate) const CLUSTER: &str = "cluster";
+
+/// The machine of the recordings was small and shared: work took up to two seconds there.
+const RECORDED: Costs = Costs {
+    list: Duration::from_millis(50),
+    clone: Duration::from_millis(200),
+    build: Duration::from_millis(500),
+    apply: Duration::from_millis(550),
+};
 
 /// A case being played.
 pub(crate) struct Play<'a> {
@@ -68,6 +77,7 @@ impl<'a> Play<'a> {
             jitter_percent: Some(0),
             concurrent: Some(32),
             bare: true,
+            costs: Some(RECORDED),
             ..Default::default()
         };
         play.place.cluster(CLUSTER)?.install_flux(&flux)?;

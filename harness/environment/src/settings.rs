@@ -6,6 +6,8 @@
 use clock::Moment;
 use tree::Tree;
 
+pub use reconciler::Costs;
+
 /// Everything that stands before the first thing happens.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -70,6 +72,8 @@ pub struct FluxSettings {
     pub no_remote_bases: bool,
     /// `--default-service-account`; empty for none.
     pub default_service_account: String,
+    /// How long the controllers' work takes; the usual without it.
+    pub costs: Option<reconciler::Costs>,
     /// Whether only the definitions and the namespace are installed, not the controllers' own objects.
     pub bare: bool,
 }

@@ -165,7 +165,7 @@ impl Run {
     async fn stall(&mut self, reason: &str, message: &str) -> Outcome {
         self.not_ready(reason, message);
         self.stamped().stalled(reason, message);
-        self.record(true, message, Vec::new()).await;
+        self.event(true, message).await;
         Outcome::Done
     }
 
