@@ -171,7 +171,9 @@ impl Cluster {
     /// When anything is next due.
     pub(crate) fn next_due(&self) -> Option<Moment> {
         let flux = self.flux.as_ref().and_then(|flux| flux.controllers.next_due());
-        [self.server().next_due(), self.simulator.next_due(), flux].into_iter().flatten().min()
+        let now = self.clock.now();
+        let all = [self.server().next_due(), self.simulator.next_due(), flux];
+        all.into_iter().flatten().filter(|due| *due > now).min()
     }
 
     /// Whether nothing is left but intervals that will change nothing and retries that came out the same.
@@ -186,8 +188,9 @@ impl Cluster {
         let is_news = |id: &ObjectId| {
             let source = server.get(&id.kind, &id.namespace, &id.name);
             let url = source.and_then(|source| source.str_at(&["spec", "url"]));
+            let Some((source, url)) = source.zip(url) else { return false };
             id.kind.kind == "GitRepository"
-                && url.is_some_and(|url| sources.is_news(url, self.index))
+                && (sources.is_news(url, self.index) || sources.is_behind(url, source))
         };
         self.rest.is_reached(&pending, is_news)
     }

@@ -91,10 +91,15 @@ impl Place {
         Err(PlaceError::Endless(self.now()))
     }
 
-    /// When anything is next due; `None` if nothing ever is.
+    /// When anything is next due after this moment; `None` if nothing ever is.
+    ///
+    /// What is due already and did not run waits for something that sleeps (a free worker),
+    /// so only later moments count.
     #[must_use]
     pub fn next_due(&self) -> Option<Moment> {
-        self.clusters.iter().filter_map(Cluster::next_due).chain(self.clock.next_due()).min()
+        let now = self.now();
+        let all = self.clusters.iter().filter_map(Cluster::next_due).chain(self.clock.next_due());
+        all.filter(|due| *due > now).min()
     }
 
     /// Moves to a moment. What was due before it has to have run.

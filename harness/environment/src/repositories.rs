@@ -95,6 +95,19 @@ impl Repositories {
         known.seen.get(&cluster).is_none_or(|seen| *seen < known.changed)
     }
 
+    /// Whether a source that follows a branch holds another commit than its head.
+    pub(crate) fn is_behind(&self, url: &str, source: &objects::Object) -> bool {
+        let reference = |key: &str| source.str_at(&["spec", "ref", key]);
+        if ["tag", "semver", "commit", "name"].iter().any(|key| reference(key).is_some()) {
+            return false;
+        }
+        let branch = reference("branch").unwrap_or("master");
+        let known = self.behind(url).and_then(|at| self.list.get(at));
+        let Some(head) = known.and_then(|known| known.git.head(branch)) else { return false };
+        let held = source.str_at(&["status", "artifact", "revision"]).unwrap_or_default();
+        !held.is_empty() && !held.contains(&head.to_string())
+    }
+
     /// Breaks a repository, by name or URL; gives the number that heals it.
     pub(crate) fn break_one(&mut self, name: &str, fault: RemoteFault) -> Result<u64, PlaceError> {
         let by_name = self.list.iter().position(|known| known.name == name);

@@ -30,6 +30,19 @@ pub(crate) fn folder(path: &Path) -> Result<Tree, Refusal> {
     Ok(tree)
 }
 
+/// A folder, or a file as a tree that holds nothing else.
+pub(crate) fn folder_or_file(path: &Path) -> Result<Tree, Refusal> {
+    if !path.is_file() {
+        return folder(path);
+    }
+    let bytes = std::fs::read(path)
+        .map_err(|cause| Refusal::chain([format!("read {}", path.display()), cause.to_string()]))?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let mut tree = Tree::new();
+    tree.insert(inside(name)?, bytes);
+    Ok(tree)
+}
+
 /// Whether a path is a git repository or a bundle, and not a folder of files.
 pub(crate) fn is_git(path: &Path) -> bool {
     path.is_file() || path.join(".git").exists() || path.join("HEAD").is_file()

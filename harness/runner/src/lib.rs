@@ -13,6 +13,7 @@ mod load;
 mod look;
 mod open;
 mod options;
+mod outside;
 mod plan;
 mod refusal;
 mod run;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use scenario::{Diagnostic, Scenario};
 
 use crate::Found;
+use crate::outside::missing;
 
 /// Longest scenario file that is read, in bytes.
 const MOST_BYTES: u64 = 8 << 20;
@@ -66,6 +67,12 @@ pub(crate) fn load(found: &[Found]) -> Result<Vec<Loaded>, Vec<Mistake>> {
 
 fn load_one(found: &Found) -> Result<Loaded, Vec<Mistake>> {
     let scenarios = load_with(&found.file, &BTreeMap::new())?;
+    if let Some(first) = scenarios.first() {
+        let missing = missing(&found.file, first);
+        if !missing.is_empty() {
+            return Err(missing);
+        }
+    }
     Ok(Loaded { name: found.name.clone(), file: found.file.clone(), scenarios })
 }
 

@@ -85,11 +85,9 @@ fn settings(
             images: images.clone(),
         }
     });
-    let remotes = case
-        .scenario
-        .remotes
-        .iter()
-        .map(|(url, from)| content::folder(&base.join(from)).map(|tree| (url.clone(), tree)));
+    let remotes = case.scenario.remotes.iter().map(|(url, from)| {
+        content::folder_or_file(&base.join(from)).map(|tree| (url.clone(), tree))
+    });
     Ok(Settings {
         seed: case.seed,
         repositories: repositories.collect(),

@@ -49,9 +49,7 @@ impl Rest {
         self.retrying = pending.iter().any(|one| one.cause != Cause::Interval);
         pending.iter().all(|one| match one.cause {
             Cause::Running => false,
-            Cause::Retry | Cause::Waiting => {
-                self.tried.contains(&one.object) && !is_news(&one.object)
-            }
+            Cause::Retry | Cause::Waiting => self.tried.contains(&one.object),
             Cause::Interval => !self.owed.contains(&one.object) && !is_news(&one.object),
         })
     }

@@ -127,7 +127,8 @@ fn life(one: &Behaviour) -> Result<Option<PodLife>, Refusal> {
 }
 
 fn foreign(one: &Behaviour, base: &std::path::Path) -> Result<Option<Foreign>, Refusal> {
-    let after = one.after.or(one.ready_after);
+    let creation = one.creates.iter().find_map(|creation| creation.after);
+    let after = one.after.or(creation).or(one.ready_after);
     let shows = one.after.is_some()
         || one.ready_after.is_some()
         || one.status.is_some()
