@@ -6,35 +6,13 @@
 use std::collections::BTreeSet;
 
 use client::Status;
-use objects::{GroupKind, Object, Value};
+use objects::{Object, Value};
 use schema::Cause;
 
 use crate::catalogue::Kind;
 use crate::context::Context;
 use crate::refusal;
-use crate::state::State;
-
-struct Used {
-    addresses: BTreeSet<String>,
-    ports: BTreeSet<i64>,
-}
-
-fn used(state: &State, but: &str) -> Used {
-    let kind = GroupKind { group: String::new(), kind: "Service".to_owned() };
-    let mut used = Used { addresses: BTreeSet::new(), ports: BTreeSet::new() };
-    for service in state.storage.list(&kind, None).filter(|service| service.uid() != but) {
-        let addresses = service.list_at(&["spec", "clusterIPs"]);
-        used.addresses.extend(addresses.iter().filter_map(Value::as_str).map(str::to_owned));
-        let ports = service.list_at(&["spec", "ports"]);
-        used.ports.extend(ports.iter().filter_map(|port| port.int_at(&["nodePort"])));
-        used.ports.extend(service.int_at(&["spec", "healthCheckNodePort"]));
-    }
-    used
-}
-
-fn is_service(kind: &Kind) -> bool {
-    kind.gvk.group.is_empty() && kind.gvk.kind == "Service"
-}
+use crate::state::{State, is_service};
 
 /// Gives a new Service its addresses and ports.
 pub(crate) fn create(
@@ -47,8 +25,7 @@ pub(crate) fn create(
     if !is_service(kind) {
         return Ok(());
     }
-    let used = used(state, service.uid());
-    allocate(state, kind, service, &used)
+    allocate(state, kind, service)
 }
 
 /// Keeps, gives or takes addresses and ports as a Service changes.
@@ -64,8 +41,7 @@ pub(crate) fn change(
         return Ok(());
     }
     keep(old, service);
-    let used = used(state, old.uid());
-    allocate(state, kind, service, &used)
+    allocate(state, kind, service)
 }
 
 /// What an update leaves out stays; what its new type does not have goes.
@@ -173,43 +149,33 @@ fn needs_health_port(service: &Value) -> bool {
         && service.str_at(&["spec", "externalTrafficPolicy"]) == Some("Local")
 }
 
-fn allocate(
-    state: &mut State,
-    kind: &Kind,
-    service: &mut Object,
-    used: &Used,
-) -> Result<(), Status> {
+fn allocate(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), Status> {
     if kind_of(service) != "ExternalName" {
-        address(state, kind, service, used)?;
+        address(state, kind, service)?;
         families(service);
     }
     if takes_ports(service) {
-        ports(state, kind, service, used)?;
+        ports(state, kind, service)?;
     }
     if needs_health_port(service)
         && service.int_at(&["spec", "healthCheckNodePort"]).unwrap_or(0) == 0
     {
-        let port = free_port(state, used, &BTreeSet::new());
+        let port = free_port(state, service.uid(), &BTreeSet::new())?;
         service.set(&["spec", "healthCheckNodePort"], port);
     }
     Ok(())
 }
 
-fn address(
-    state: &mut State,
-    kind: &Kind,
-    service: &mut Object,
-    used: &Used,
-) -> Result<(), Status> {
+fn address(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), Status> {
     let first = service.list_at(&["spec", "clusterIPs"]).first().and_then(Value::as_str);
     let given = match service.str_at(&["spec", "clusterIP"]) {
         Some(given) if !given.is_empty() => given.to_owned(),
         _ => first.unwrap_or_default().to_owned(),
     };
     let chosen = if given.is_empty() {
-        free_address(state, used)
+        free_address(state)?
     } else {
-        check_address(kind, service, &given, used)?;
+        check_address(state, kind, service, &given)?;
         given
     };
     service.set(&["spec", "clusterIP"], chosen.as_str());
@@ -217,7 +183,7 @@ fn address(
     Ok(())
 }
 
-fn check_address(kind: &Kind, service: &Object, given: &str, used: &Used) -> Result<(), Status> {
+fn check_address(state: &State, kind: &Kind, service: &Object, given: &str) -> Result<(), Status> {
     if given == "None" {
         return Ok(());
     }
@@ -232,20 +198,28 @@ fn check_address(kind: &Kind, service: &Object, given: &str, used: &Used) -> Res
             "failed to allocate IP {given}: the provided IP ({given}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"
         ));
     }
-    if used.addresses.contains(given) {
+    if state.addresses.has_address(given, service.uid()) {
         return refuse(&format!("failed to allocate IP {given}: provided IP is already allocated"));
     }
     Ok(())
 }
 
-fn free_address(state: &mut State, used: &Used) -> String {
-    loop {
+/// How often a free number is tried for before the range counts as full.
+const TRIES: usize = 100_000;
+
+fn full(what: &str) -> Status {
+    refusal::plain(format!("failed to allocate {what}: range is full"))
+}
+
+fn free_address(state: &mut State) -> Result<String, Status> {
+    for _ in 0..TRIES {
         let number = 256 + state.numbers.below(65_000);
         let address = format!("10.96.{}.{}", number / 256, number % 256);
-        if !used.addresses.contains(&address) {
-            return address;
+        if !state.addresses.has_address(&address, "") {
+            return Ok(address);
         }
     }
+    Err(full("a serviceIP"))
 }
 
 fn families(service: &mut Object) {
@@ -271,21 +245,22 @@ fn families(service: &mut Object) {
     }
 }
 
-fn ports(state: &mut State, kind: &Kind, service: &mut Object, used: &Used) -> Result<(), Status> {
+fn ports(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), Status> {
+    let uid = service.uid().to_owned();
     let mut ports = service.list_at(&["spec", "ports"]).to_vec();
     let mut own: BTreeSet<i64> =
         ports.iter().filter_map(|port| port.int_at(&["nodePort"])).collect();
     for (at, port) in ports.iter_mut().enumerate() {
         match port.int_at(&["nodePort"]).unwrap_or(0) {
             0 => {
-                let chosen = free_port(state, used, &own);
+                let chosen = free_port(state, &uid, &own)?;
                 own.insert(chosen);
                 port.set(&["nodePort"], chosen);
             }
             given => {
                 let why = if !(30_000..=32_767).contains(&given) {
                     "provided port is not in the valid range. The range of valid ports is 30000-32767"
-                } else if used.ports.contains(&given) {
+                } else if state.addresses.has_port(given, &uid) {
                     "provided port is already allocated"
                 } else {
                     continue;
@@ -300,11 +275,12 @@ fn ports(state: &mut State, kind: &Kind, service: &mut Object, used: &Used) -> R
     Ok(())
 }
 
-fn free_port(state: &mut State, used: &Used, own: &BTreeSet<i64>) -> i64 {
-    loop {
+fn free_port(state: &mut State, uid: &str, own: &BTreeSet<i64>) -> Result<i64, Status> {
+    for _ in 0..TRIES {
         let port = 30_000 + state.numbers.below(2_768) as i64;
-        if !used.ports.contains(&port) && !own.contains(&port) {
-            return port;
+        if !state.addresses.has_port(port, uid) && !own.contains(&port) {
+            return Ok(port);
         }
     }
+    Err(full("a nodePort"))
 }

@@ -3,6 +3,7 @@
 //! One rule: every change of an object goes through [`State::commit`] or
 //! [`State::erase`], which keep log, owner index and work queue true.
 
+mod addresses;
 mod owners;
 mod work;
 
@@ -34,6 +35,7 @@ pub(crate) struct State {
     pub(crate) names: Random,
     pub(crate) numbers: Random,
     pub(crate) owners: Owners,
+    pub(crate) addresses: addresses::Addresses,
     pub(crate) work: work::Queue,
     pub(crate) faults: Faults,
     pub(crate) images: Vec<ImageOverride>,
@@ -54,6 +56,7 @@ impl State {
             names: seed.stream("apiserver name"),
             numbers: seed.stream("apiserver number"),
             owners: Owners::default(),
+            addresses: addresses::Addresses::default(),
             work: work::Queue::default(),
             faults: Faults::default(),
             images: Vec::new(),
@@ -67,6 +70,9 @@ impl State {
         let before = self.storage.get(&kind.store, object.namespace(), object.name()).cloned();
         let object = self.storage.put(&kind.store, object);
         self.owners.replace(&kind.store, before.as_ref(), Some(&object));
+        if is_service(kind) {
+            self.addresses.replace(before.as_ref(), Some(&object));
+        }
         work::after(&mut self.work, &self.owners, &kind.store, before.as_ref(), Some(&object));
         object
     }
@@ -79,6 +85,9 @@ impl State {
             self.work.add(Work::Definition(custom.definition.clone()));
         }
         self.owners.replace(&kind.store, Some(&before), None);
+        if is_service(kind) {
+            self.addresses.replace(Some(&before), None);
+        }
         work::after(&mut self.work, &self.owners, &kind.store, Some(&before), None);
         last
     }
@@ -122,4 +131,9 @@ impl State {
             crate::convert::convert(object, &gvk);
         }
     }
+}
+
+/// Whether it is the kind that holds addresses.
+pub(crate) fn is_service(kind: &Kind) -> bool {
+    kind.gvk.group.is_empty() && kind.gvk.kind == "Service"
 }
