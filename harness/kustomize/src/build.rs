@@ -54,14 +54,15 @@ pub fn build(
     folder: &TreePath,
     options: &Options,
 ) -> std::result::Result<Build, BuildError> {
-    let mut files = TreeFiles::new(&options.root, tree);
+    let root = crate::loader::join(&options.root, "");
+    let mut files = TreeFiles::new(&root, tree);
     let mut remotes = Vec::new();
     for (number, (url, tree)) in options.remotes.iter().enumerate() {
         let at = format!("/remote-{number}");
         files.mount(at.clone(), tree);
         remotes.push((url.clone(), at));
     }
-    let folder = crate::loader::join(&options.root, folder.as_str());
+    let folder = crate::loader::join(&root, folder.as_str());
     run(&files, &folder, options.load_restrictions, remotes).1
 }
 

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::fieldspec::FieldSpec;
 use crate::id;
 use crate::node::{self, Kind};
+use crate::regexp::compile;
 
 /// One entry of `images`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,7 +37,7 @@ impl Image {
 
     fn pattern(&self) -> Option<Regex> {
         let tail = "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$";
-        Regex::new(&format!("^{}{tail}", self.name)).ok()
+        compile(&format!("^{}{tail}", self.name)).ok()
     }
 
     /// Changes every container of an object, then the fields of the configuration.

@@ -281,13 +281,11 @@ fn printed_float(number: f64) -> String {
 pub(crate) fn to_value(root: &Node) -> Result<Value> {
     check(root)?;
     let mut value = value_of(root, false)?;
-    // At the top every key becomes a text, and nothing becomes an empty one.
+    // At the top every key becomes a text, and an entry whose key is null is lost.
     if let (NodeKind::Mapping(entries), Some(map)) = (&root.kind, value.as_map_mut()) {
         let null = |key: &&Node| matches!(typed(key, false), Ok(Typed::Null));
-        if let Some(key) = entries.iter().map(|(key, _)| key).find(null)
-            && let Some(moved) = map.remove(node::value(key))
-        {
-            map.insert("", moved);
+        for key in entries.iter().map(|(key, _)| key).filter(null) {
+            map.remove(node::value(key));
         }
     }
     Ok(value)

@@ -29,6 +29,7 @@ mod origin;
 mod patches;
 mod plugins;
 mod read;
+mod regexp;
 mod replacements;
 mod resmap;
 mod resource;

@@ -15,7 +15,7 @@ use crate::node::{self, Kind};
 use crate::resource::Resource;
 
 /// Most nodes that the aliases of a text may expand to.
-const MOST_EXPANDED: usize = 1_000_000;
+const MOST_EXPANDED: usize = 400_000;
 
 /// The resources in a text.
 pub(crate) fn resources(text: &str) -> Result<Vec<Resource>> {

@@ -10,6 +10,7 @@ use crate::fieldspec::split_smart;
 use crate::id::ResId;
 use crate::loader::Loader;
 use crate::node::{self, Kind};
+use crate::regexp::compile;
 use crate::resource::Resource;
 use crate::selector::Selector;
 use crate::{go, json};
@@ -457,11 +458,11 @@ fn find_elements(
     create: Option<Kind>,
 ) -> Result<Option<Vec<Place>>> {
     let (name, pattern) = node::split_element(step)?;
-    let pattern = Regex::new(pattern)
-        .map_err(|error| BuildError(format!("error parsing regexp: {error}")))?;
+    let text = pattern;
+    let pattern = compile(text)?;
     let found = find_matching(at, name, &pattern, rest, create)?;
     let (None, Some(_)) = (&found, create) else { return Ok(found) };
-    let new = node::untagged(pattern.as_str());
+    let new = node::untagged(text);
     let element = if name.is_empty() {
         new
     } else {

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::error::{BuildError, Result, fail};
 use crate::id::{Gvk, ResId};
+use crate::regexp::compile;
 use crate::resource::Resource;
 
 /// A selector as it stands in a kustomization.
@@ -56,10 +57,7 @@ fn anchored(pattern: &str) -> Result<Option<Regex>> {
         return Ok(None);
     }
     let anchored = format!("^(?:{pattern})$");
-    match Regex::new(&anchored) {
-        Ok(regex) => Ok(Some(regex)),
-        Err(error) => fail(format!("error parsing regexp: {error}")),
-    }
+    compile(&anchored).map(Some)
 }
 
 fn fits(pattern: Option<&Regex>, text: &str) -> bool {

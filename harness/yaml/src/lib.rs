@@ -32,7 +32,8 @@ pub use resolve::{Scalar, Schema, implicit_tag, resolve};
 pub struct Limits {
     /// Longest text accepted, in bytes.
     pub bytes: usize,
-    /// Deepest nesting of collections.
+    /// Deepest nesting of collections; everything that walks a document recurses, and
+    /// must fit into the stack of a thread.
     pub depth: usize,
     /// Most nodes that aliases may expand to.
     pub expanded_nodes: usize,
@@ -40,7 +41,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, depth: 1_000, expanded_nodes: 4_000_000 }
+        Self { bytes: 64 << 20, depth: 100, expanded_nodes: 4_000_000 }
     }
 }
 
