@@ -60,6 +60,7 @@ impl Help {
         let mut command = C::command();
         let help = match self.topic.as_deref() {
             None => command.render_long_help().to_string(),
+            Some("scenario") => scenario::reference(),
             Some(topic) => match command.find_subcommand_mut(topic) {
                 Some(found) => found.render_long_help().to_string(),
                 None => {
