@@ -22,8 +22,8 @@ pub(crate) const CLUSTER: &str = "cluster";
 const RECORDED: Costs = Costs {
     list: Duration::from_millis(50),
     clone: Duration::from_millis(200),
-    build: Duration::from_millis(500),
-    apply: Duration::from_millis(550),
+    build: Duration::from_millis(900),
+    apply: Duration::from_millis(150),
 };
 
 /// A case being played.
