@@ -118,11 +118,13 @@ impl Place {
     /// # Errors
     /// If nothing has that name.
     pub fn break_repository(&mut self, name: &str, fault: RemoteFault) -> Result<u64, PlaceError> {
+        self.clusters.iter_mut().for_each(Cluster::disturb);
         self.repositories.borrow_mut().break_one(name, fault)
     }
 
     /// Ends a fault of a repository.
     pub fn heal_repository(&mut self, fault: u64) {
+        self.clusters.iter_mut().for_each(Cluster::disturb);
         self.repositories.borrow_mut().heal(fault);
     }
 }

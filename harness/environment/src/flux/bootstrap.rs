@@ -82,11 +82,18 @@ impl Place {
     }
 
     fn commit_sync(&mut self, wanted: &Bootstrap, folder: &TreePath) -> Result<(), PlaceError> {
-        let message = "Add Flux sync manifests";
+        let mut tree = self.tree(&wanted.repository, &wanted.branch)?;
         let sync = sync_text(wanted);
-        self.add_file(wanted, folder, "gotk-sync.yaml", sync.as_bytes(), message)?;
         let list = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- gotk-components.yaml\n- gotk-sync.yaml\n";
-        self.add_file(wanted, folder, "kustomization.yaml", list.as_bytes(), message)
+        let mut changed = false;
+        for (name, text) in [("gotk-sync.yaml", sync.as_str()), ("kustomization.yaml", list)] {
+            let path = child(folder, name)?;
+            if tree.get(&path).is_none() {
+                tree.insert(path, text.as_bytes());
+                changed = true;
+            }
+        }
+        if changed { self.commit_tree(wanted, &tree, "Add Flux sync manifests") } else { Ok(()) }
     }
 
     fn add_file(
@@ -118,8 +125,17 @@ impl Place {
         message: &str,
     ) -> Result<(), PlaceError> {
         tree.insert(path, contents);
+        self.commit_tree(wanted, &tree, message)
+    }
+
+    fn commit_tree(
+        &mut self,
+        wanted: &Bootstrap,
+        tree: &Tree,
+        message: &str,
+    ) -> Result<(), PlaceError> {
         let words = Words { message: Some(message.to_owned()), author: Some(AUTHOR.to_owned()) };
-        self.push(&wanted.repository, &wanted.branch, &tree, &words).map(|_| ())
+        self.push(&wanted.repository, &wanted.branch, tree, &words).map(|_| ())
     }
 }
 

@@ -22,7 +22,14 @@ impl Nodes {
         {
             let mut node = Object(Value::from([("apiVersion", "v1"), ("kind", "Node")]));
             node.set(&["metadata", "name"], name.as_str());
-            node.set(&["metadata", "labels", "kubernetes.io/hostname"], name.as_str());
+            // The labels that every kubelet puts on its node (kubernetes: well-known labels).
+            for (label, value) in [
+                ("kubernetes.io/hostname", name.as_str()),
+                ("kubernetes.io/os", "linux"),
+                ("kubernetes.io/arch", "amd64"),
+            ] {
+                node.set(&["metadata", "labels", label], value);
+            }
             nodes.insert(name.clone(), node);
         }
         Self(nodes)
