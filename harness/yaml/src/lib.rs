@@ -11,6 +11,7 @@ mod cursor;
 pub mod edit;
 mod emitter;
 mod error;
+mod flow;
 mod node;
 mod numbers;
 mod parser;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::cursor::Mark;
 use crate::scanner::{Scanner, scan_error};
 use crate::token::{Token, TokenKind};
-use crate::{Comments, Error, Limits, Node, NodeKind, Reported, Style};
+use crate::{Comments, Error, Limits, Node, NodeKind, Reported};
 
 pub(crate) struct Parser<'a> {
     scanner: Scanner<'a>,
@@ -19,7 +19,7 @@ pub(crate) struct Parser<'a> {
     tags: Vec<(String, String)>,
     anchors: BTreeSet<String>,
     /// Everything before this byte belongs to nodes that are closed.
-    last_end: Mark,
+    pub(crate) last_end: Mark,
     depth_left: usize,
 }
 
@@ -187,7 +187,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn node(&mut self, block: bool, indentless: bool) -> Result<Node, Error> {
+    pub(crate) fn node(&mut self, block: bool, indentless: bool) -> Result<Node, Error> {
         if let TokenKind::Alias(name) = &self.peek()?.kind {
             let name = name.clone();
             return self.alias(name);
@@ -428,122 +428,8 @@ impl<'a> Parser<'a> {
         Ok(empty(mark))
     }
 
-    fn flow_sequence(&mut self, start: Mark) -> Result<Node, Error> {
-        let head = *self.take_comments().unwrap_or_default();
-        self.take();
-        let mut items = Vec::new();
-        loop {
-            if self.next_is(&TokenKind::FlowSequenceEnd)? {
-                break;
-            }
-            if !items.is_empty() {
-                self.flow_separator(start, "did not find expected ',' or ']'")?;
-            }
-            match self.peek()?.kind {
-                TokenKind::Key => items.push(self.flow_pair()?),
-                TokenKind::FlowSequenceEnd => break,
-                _ => items.push(self.node(false, false)?),
-            }
-        }
-        Ok(self.end_flow(NodeKind::Sequence(items), head))
-    }
-
-    fn flow_separator(&mut self, start: Mark, problem: &str) -> Result<(), Error> {
-        if self.next_is(&TokenKind::FlowEntry)? {
-            self.take();
-            self.peek()?;
-            return Ok(());
-        }
-        let mark = self.peek()?.start;
-        Err(parse_error(Some(start), mark, problem))
-    }
-
-    fn end_flow(&mut self, kind: NodeKind, start_comments: Comments) -> Node {
-        let comments = *self.take_comments().unwrap_or_default();
-        self.last_end = self.take().end;
-        let mut node = Node::new(kind);
-        node.style = Style::Flow;
-        node.comments = boxed(Comments { head: start_comments.head, ..comments });
-        node
-    }
-
-    /// `[a: b]`: a mapping of one entry.
-    fn flow_pair(&mut self) -> Result<Node, Error> {
-        let start = self.take().start;
-        let next = self.peek()?;
-        let mark = next.end;
-        let mut key = match next.kind {
-            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => {
-                // libyaml takes the colon here, so that `[: a]` has no value of its own.
-                self.take();
-                empty(mark)
-            }
-            _ => self.node(false, false)?,
-        };
-        let mut value = empty(self.peek()?.start);
-        if self.next_is(&TokenKind::Value)? {
-            self.take();
-            let next = self.peek()?;
-            value = empty(next.start);
-            if !matches!(next.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
-                value = self.node(false, false)?;
-            }
-        }
-        lift_foot(&mut key, &mut value);
-        let mut node = Node::new(NodeKind::Mapping(vec![(key, value)]));
-        node.style = Style::Flow;
-        node.place = start.place_to(self.last_end);
-        Ok(node)
-    }
-
-    fn flow_mapping(&mut self, start: Mark) -> Result<Node, Error> {
-        let head = *self.take_comments().unwrap_or_default();
-        self.take();
-        let mut entries = Vec::new();
-        loop {
-            if self.next_is(&TokenKind::FlowMappingEnd)? {
-                break;
-            }
-            if !entries.is_empty() {
-                self.flow_separator(start, "did not find expected ',' or '}'")?;
-            }
-            let next = self.peek()?;
-            let (mut key, mut value) = match next.kind {
-                TokenKind::Key => self.flow_entry()?,
-                TokenKind::FlowMappingEnd => break,
-                _ => {
-                    let key = self.node(false, false)?;
-                    let mark = self.peek()?.start;
-                    (key, empty(mark))
-                }
-            };
-            lift_foot(&mut key, &mut value);
-            entries.push((key, value));
-        }
-        Ok(self.end_flow(NodeKind::Mapping(entries), head))
-    }
-
-    fn flow_entry(&mut self) -> Result<(Node, Node), Error> {
-        self.take();
-        let next = self.peek()?;
-        let key = match next.kind {
-            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => {
-                empty(next.start)
-            }
-            _ => self.node(false, false)?,
-        };
-        if self.next_is(&TokenKind::Value)? {
-            self.take();
-            if !matches!(self.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
-                return Ok((key, self.node(false, false)?));
-            }
-        }
-        let mark = self.peek()?.start;
-        Ok((key, empty(mark)))
-    }
-
     /// The next token; comments up to it are collected on the way.
-    fn peek(&mut self) -> Result<&Token, Error> {
+    pub(crate) fn peek(&mut self) -> Result<&Token, Error> {
         let token = self.scanner.peek()?;
         let (index, ends_block) = (token.start.index, token.kind == TokenKind::BlockEnd);
         while let Some(remark) = self.scanner.remarks.front() {
@@ -558,16 +444,16 @@ impl<'a> Parser<'a> {
         self.scanner.peek()
     }
 
-    fn next_is(&mut self, kind: &TokenKind) -> Result<bool, Error> {
+    pub(crate) fn next_is(&mut self, kind: &TokenKind) -> Result<bool, Error> {
         Ok(self.peek()?.kind == *kind)
     }
 
-    fn take(&mut self) -> Token {
+    pub(crate) fn take(&mut self) -> Token {
         let end = Token { kind: TokenKind::StreamEnd, start: self.last_end, end: self.last_end };
         self.scanner.take().unwrap_or(end)
     }
 
-    fn take_comments(&mut self) -> Option<Box<Comments>> {
+    pub(crate) fn take_comments(&mut self) -> Option<Box<Comments>> {
         self.stem.clear();
         if self.head.is_empty() && self.line.is_empty() && self.foot.is_empty() {
             return None;
@@ -589,13 +475,13 @@ fn join(into: &mut String, text: &str) {
     }
 }
 
-fn empty(mark: Mark) -> Node {
+pub(crate) fn empty(mark: Mark) -> Node {
     let mut node = Node::scalar("");
     node.place = mark.place_to(mark);
     node
 }
 
-fn boxed(comments: Comments) -> Option<Box<Comments>> {
+pub(crate) fn boxed(comments: Comments) -> Option<Box<Comments>> {
     (comments != Comments::default()).then(|| Box::new(comments))
 }
 
@@ -610,7 +496,7 @@ fn set_foot(node: &mut Node, foot: String) {
 }
 
 /// A foot comment of a value belongs to its key.
-fn lift_foot(key: &mut Node, value: &mut Node) {
+pub(crate) fn lift_foot(key: &mut Node, value: &mut Node) {
     let has_foot = key.comments.as_ref().is_some_and(|comments| !comments.foot.is_empty());
     if !has_foot && let Some(foot) = take_foot(value) {
         set_foot(key, foot);
@@ -625,7 +511,7 @@ fn attach_to_document(root: &mut Node, head: String, foot: String) {
 }
 
 /// libyaml's parser errors name the line before the one they mean, counted from 1.
-fn parse_error(context: Option<Mark>, mark: Mark, problem: &str) -> Error {
+pub(crate) fn parse_error(context: Option<Mark>, mark: Mark, problem: &str) -> Error {
     let mut error = Error::new(problem, mark.place_to(mark));
     let shown = |mark: Mark| usize::try_from(mark.line).unwrap_or(0);
     let (context, place) = (context.map_or(0, shown), shown(mark));
