@@ -179,10 +179,8 @@ impl<'a> Updater<'a> {
             new = self.pruned(&new, managers, own, &last);
         }
         self.take(live, &new, managers, own, force)?;
-        if let Some(owned) = managers.get_mut(own) {
-            if owned.set.is_empty() {
-                managers.remove(own);
-            }
+        if managers.get(own).is_some_and(|owned| owned.set.is_empty()) {
+            managers.remove(own);
         }
         Ok((!same(live, &new)).then_some(new))
     }
