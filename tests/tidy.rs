@@ -2,6 +2,8 @@
 //!
 //! Exceptions stand in one place, [`exceptions`], each with its reason.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
 #[path = "tidy/edges.rs"]
 mod edges;
 #[path = "tidy/exceptions.rs"]

@@ -1,7 +1,21 @@
 //! Every exception to the house rules, with its reason.
 
 /// (rule, name, limit, reason)
-const LIMITS: &[(&str, &str, usize, &str)] = &[];
+const LIMITS: &[(&str, &str, usize, &str)] = &[
+    (
+        "lines",
+        "harness/yaml/src/parser.rs",
+        650,
+        "one state machine: libyaml's productions side by side",
+    ),
+    ("public items", "yaml", 21, "a parser, an emitter and an editor on one node type"),
+    (
+        "public items",
+        "runner",
+        16,
+        "`fluxrig get` looks into a run, beside planning and running it",
+    ),
+];
 
 /// (crate, reason)
 const CIRCLES: &[(&str, &str)] = &[];

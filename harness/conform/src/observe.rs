@@ -1,19 +1,10 @@
 //! Snapshots: the objects of a case at one moment.
 
-use clock::Moment;
 use flux::{FluxKind, Kustomization};
 use objects::{Gvk, Object, ObjectId};
 
 use crate::ConformError;
-use crate::play::{CLUSTER, Play};
-
-/// One look at the world.
-pub(crate) struct Observation {
-    pub(crate) name: String,
-    pub(crate) at: Moment,
-    pub(crate) flux: Vec<Object>,
-    pub(crate) others: Vec<Object>,
-}
+use crate::play::{CLUSTER, Observation, Play};
 
 /// Kinds that move by themselves and are left out.
 const LEFT_OUT: [&str; 8] = [

@@ -13,7 +13,6 @@ use objects::{Object, Value};
 
 use crate::ConformError;
 use crate::case::{Case, urls};
-use crate::observe::Observation;
 
 /// The one cluster of a case.
 pub(crate) const CLUSTER: &str = "cluster";
@@ -25,6 +24,14 @@ const RECORDED: Costs = Costs {
     build: Duration::from_millis(900),
     apply: Duration::from_millis(150),
 };
+
+/// One look at the world.
+pub(crate) struct Observation {
+    pub(crate) name: String,
+    pub(crate) at: Moment,
+    pub(crate) flux: Vec<Object>,
+    pub(crate) others: Vec<Object>,
+}
 
 /// A case being played.
 pub(crate) struct Play<'a> {

@@ -19,7 +19,7 @@ pub enum LoadRestrictions {
 pub struct Options {
     /// Which files may be read.
     pub load_restrictions: LoadRestrictions,
-    /// Absolute path of the tree's root as shown in messages (`/work/repo`).
+    /// Absolute path of the tree's root as shown in messages (`/srv/repo`).
     pub root: String,
     /// Trees of remote bases, by the URL as a kustomization writes it.
     pub remotes: BTreeMap<String, Tree>,

@@ -1,3 +1,5 @@
+//! Server-side apply, told as small stories of managers and fields.
+
 use super::*;
 use crate::Schemas;
 use objects::Gvk;

@@ -1,3 +1,5 @@
+//! Definitions and custom objects, accepted and refused.
+
 use super::*;
 
 fn json(text: &str) -> Value {

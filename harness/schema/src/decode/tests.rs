@@ -1,3 +1,5 @@
+//! Decoding of built-in kinds, with Go's words for what does not fit.
+
 use super::*;
 use crate::Schemas;
 use objects::Gvk;
