@@ -157,3 +157,20 @@ fn go_kind(value: &Value) -> &'static str {
         other => go_type(other),
     }
 }
+
+/// `status.observedGeneration`, which must be a whole number where it is.
+pub(crate) fn observed_generation(object: &Object) -> Result<Option<i64>, HealthError> {
+    nested_int(object, &["status", "observedGeneration"])
+        .map_err(|error| looking_up("status.observedGeneration", &error))
+}
+
+/// `metadata.generation`, which must be a whole number where it is.
+pub(crate) fn wanted_generation(object: &Object) -> Result<Option<i64>, HealthError> {
+    nested_int(object, &["metadata", "generation"])
+        .map_err(|error| looking_up("metadata.generation", &error))
+}
+
+/// An error with the path that was looked up.
+pub(crate) fn looking_up(path: &str, error: &HealthError) -> HealthError {
+    HealthError(format!("looking up {path} from resource: {error}"))
+}

@@ -7,7 +7,7 @@ use clock::Moment;
 use objects::{Object, Value};
 
 use crate::access::{self, int_or, str_or};
-use crate::{Health, HealthError, compute, job, pod};
+use crate::{Health, HealthError, job, pod};
 
 type Verdict = Result<Health, HealthError>;
 
@@ -188,11 +188,11 @@ fn replica_set(object: &Object) -> Verdict {
 
 fn daemon_set(object: &Object) -> Verdict {
     let kind = object.kind();
-    if compute::wanted_generation(object)?.is_none() {
+    if access::wanted_generation(object)?.is_none() {
         let message = format!("{kind} metadata.generation not found");
         return Ok(Health::in_progress("NoGeneration", message));
     }
-    if compute::observed_generation(object)?.is_none() {
+    if access::observed_generation(object)?.is_none() {
         let message = format!("{kind} status.observedGeneration not found");
         return Ok(Health::in_progress("NoObservedGeneration", message));
     }

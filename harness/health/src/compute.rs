@@ -32,7 +32,7 @@ pub fn compute(object: &Object, now: Moment) -> Result<Health, HealthError> {
 /// Deletion, unseen generations, and the standard conditions.
 fn generic(object: &Object) -> Result<Option<Health>, HealthError> {
     let deletion = access::nested_string(object, &["metadata", "deletionTimestamp"])
-        .map_err(|error| looking_up("metadata.deletionTimestamp", &error))?;
+        .map_err(|error| access::looking_up("metadata.deletionTimestamp", &error))?;
     if deletion.is_some_and(|time| !time.is_empty()) {
         let message = "Resource scheduled for deletion";
         return Ok(Some(Health::plain(Status::Terminating, message)));
@@ -52,8 +52,8 @@ fn standard(condition: BasicCondition) -> Option<Health> {
 }
 
 fn generation(object: &Object) -> Result<Option<Health>, HealthError> {
-    let Some(observed) = observed_generation(object)? else { return Ok(None) };
-    let Some(wanted) = wanted_generation(object)? else { return Ok(None) };
+    let Some(observed) = access::observed_generation(object)? else { return Ok(None) };
+    let Some(wanted) = access::wanted_generation(object)? else { return Ok(None) };
     if observed == wanted {
         return Ok(None);
     }
@@ -61,20 +61,4 @@ fn generation(object: &Object) -> Result<Option<Health>, HealthError> {
     let message =
         format!("{kind} generation is {wanted}, but latest observed generation is {observed}");
     Ok(Some(Health::in_progress("LatestGenerationNotObserved", message)))
-}
-
-/// `status.observedGeneration`, which must be a whole number where it is.
-pub(crate) fn observed_generation(object: &Object) -> Result<Option<i64>, HealthError> {
-    access::nested_int(object, &["status", "observedGeneration"])
-        .map_err(|error| looking_up("status.observedGeneration", &error))
-}
-
-/// `metadata.generation`, which must be a whole number where it is.
-pub(crate) fn wanted_generation(object: &Object) -> Result<Option<i64>, HealthError> {
-    access::nested_int(object, &["metadata", "generation"])
-        .map_err(|error| looking_up("metadata.generation", &error))
-}
-
-fn looking_up(path: &str, error: &HealthError) -> HealthError {
-    HealthError(format!("looking up {path} from resource: {error}"))
 }
