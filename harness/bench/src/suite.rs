@@ -13,7 +13,7 @@ use crate::measure;
 
 /// Runs `count` generated scenarios and prints the median and the whole.
 pub(crate) fn generated(count: usize, jobs: usize) -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
+    let folder = tempfile::Builder::new().prefix("fluxrig-bench-").tempdir()?;
     for number in 0..count {
         std::fs::write(folder.path().join(format!("s{number:05}.yaml")), scenario(number))?;
     }
@@ -123,7 +123,7 @@ repository:
 cluster: clusters/one
 steps:
   - expect: {{every: Kustomization, is: Ready}}
-  - push: {{edit: [{{file: apps/app.yaml, set: {{spec.template.spec.containers[0].image: "ghcr.io/example/app:2.0.0"}}}}]}}
+  - push: {{edit: [{{file: apps/app.yaml, image: {{app: "ghcr.io/example/app:2.0.0"}}}}]}}
   - expect:
       objects:
         Kustomization/flux-system/apps: Ready
