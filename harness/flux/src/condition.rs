@@ -128,6 +128,17 @@ impl Conditions {
         self.list.retain(|condition| condition.kind != kind);
     }
 
+    /// Makes one condition another, which keeps its time; nothing if it is not there.
+    pub fn replace(&mut self, kind: &str, by: &str, state: State, reason: &str, message: &str) {
+        let Some(since) = self.get(kind).map(|known| known.since.clone()) else { return };
+        self.delete(by);
+        self.delete(kind);
+        self.set(by, state, reason, message);
+        if let Some(new) = self.list.iter_mut().find(|condition| condition.kind == by) {
+            new.since = since;
+        }
+    }
+
     /// Removes all.
     pub fn clear(&mut self) {
         self.list.clear();

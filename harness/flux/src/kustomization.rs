@@ -116,17 +116,7 @@ impl Kustomization {
     /// `spec.dependsOn`
     #[must_use]
     pub fn depends_on(&self) -> Vec<Dependency> {
-        let entries = self.0.list_at(&["spec", "dependsOn"]).iter();
-        entries.map(|entry| self.dependency(entry)).collect()
-    }
-
-    fn dependency(&self, entry: &Value) -> Dependency {
-        let text = |key| entry.str_at(&[key]).filter(|text| !text.is_empty());
-        Dependency {
-            namespace: text("namespace").unwrap_or(self.0.namespace()).to_owned(),
-            name: text("name").unwrap_or_default().to_owned(),
-            ready: text("readyExpr").map(str::to_owned),
-        }
+        dependencies(&self.0)
     }
 
     /// `spec.healthChecks`
@@ -138,16 +128,7 @@ impl Kustomization {
     /// `spec.healthCheckExprs`
     #[must_use]
     pub fn health_expressions(&self) -> Vec<HealthExpression> {
-        let entries = self.0.list_at(&["spec", "healthCheckExprs"]).iter();
-        let text = |entry: &Value, key| entry.str_at(&[key]).unwrap_or_default().to_owned();
-        let read = |entry| HealthExpression {
-            api_version: text(entry, "apiVersion"),
-            kind: text(entry, "kind"),
-            current: text(entry, "current"),
-            in_progress: text(entry, "inProgress"),
-            failed: text(entry, "failed"),
-        };
-        entries.map(read).collect()
+        health_expressions(&self.0)
     }
 
     /// `spec.deletionPolicy`
@@ -189,6 +170,32 @@ impl Kustomization {
     fn flag(&self, key: &str) -> bool {
         self.0.bool_at(&["spec", key]).unwrap_or(false)
     }
+}
+
+/// `spec.dependsOn` of an object.
+pub(crate) fn dependencies(object: &Object) -> Vec<Dependency> {
+    let read = |entry: &Value| {
+        let text = |key| entry.str_at(&[key]).filter(|text| !text.is_empty());
+        Dependency {
+            namespace: text("namespace").unwrap_or(object.namespace()).to_owned(),
+            name: text("name").unwrap_or_default().to_owned(),
+            ready: text("readyExpr").map(str::to_owned),
+        }
+    };
+    object.list_at(&["spec", "dependsOn"]).iter().map(read).collect()
+}
+
+/// `spec.healthCheckExprs` of an object.
+pub(crate) fn health_expressions(object: &Object) -> Vec<HealthExpression> {
+    let text = |entry: &Value, key| entry.str_at(&[key]).unwrap_or_default().to_owned();
+    let read = |entry| HealthExpression {
+        api_version: text(entry, "apiVersion"),
+        kind: text(entry, "kind"),
+        current: text(entry, "current"),
+        in_progress: text(entry, "inProgress"),
+        failed: text(entry, "failed"),
+    };
+    object.list_at(&["spec", "healthCheckExprs"]).iter().map(read).collect()
 }
 
 fn object_ref(entry: &Value) -> ObjectRef {

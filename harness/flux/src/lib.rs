@@ -2,11 +2,12 @@
 //!
 //! Knows typed sources, Kustomization, HelmRelease, conditions and their reasons,
 //! inventory arithmetic, the CRDs by Flux version. Must not know how to reconcile,
-//! clients, or the network. Start at [`FluxKind`] and [`Kustomization`].
+//! clients, or the network. Start at [`FluxKind`], [`Kustomization`] and [`HelmRelease`].
 
 mod condition;
 mod crds;
 mod git_repository;
+mod helm_release;
 mod inventory;
 mod kind;
 mod kustomization;
@@ -17,6 +18,7 @@ mod source;
 pub use condition::Conditions;
 pub use crds::crds;
 pub use git_repository::GitRepository;
+pub use helm_release::HelmRelease;
 pub use inventory::Inventory;
 pub use kind::FluxKind;
 pub use kustomization::Kustomization;
@@ -27,6 +29,7 @@ pub use source::{Artifact, SourceRef};
 pub mod parts {
     pub use crate::condition::{Condition, State};
     pub use crate::git_repository::Include;
+    pub use crate::helm_release::{Remediation, Snapshot, Snapshots, Step, TestRun};
     pub use crate::inventory::Entry;
     pub use crate::kustomization::{DeletionPolicy, Dependency, HealthExpression, ObjectRef};
 }

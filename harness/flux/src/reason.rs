@@ -40,3 +40,31 @@ pub const AUTHENTICATION_FAILED: &str = "AuthenticationFailed";
 pub const URL_INVALID: &str = "URLInvalid";
 /// source-controller: a new artifact was stored.
 pub const NEW_ARTIFACT: &str = "NewArtifact";
+/// helm-controller: the source of the chart is not ready.
+pub const SOURCE_NOT_READY: &str = "SourceNotReady";
+/// helm-controller: the values could not be put together.
+pub const VALUES_ERROR: &str = "ValuesError";
+/// helm-controller: a chart was installed.
+pub const INSTALL_SUCCEEDED: &str = "InstallSucceeded";
+/// helm-controller: a chart could not be installed.
+pub const INSTALL_FAILED: &str = "InstallFailed";
+/// helm-controller: a release was upgraded.
+pub const UPGRADE_SUCCEEDED: &str = "UpgradeSucceeded";
+/// helm-controller: a release could not be upgraded.
+pub const UPGRADE_FAILED: &str = "UpgradeFailed";
+/// helm-controller: the tests of a release passed.
+pub const TEST_SUCCEEDED: &str = "TestSucceeded";
+/// helm-controller: a test of a release failed.
+pub const TEST_FAILED: &str = "TestFailed";
+/// helm-controller: a release was rolled back.
+pub const ROLLBACK_SUCCEEDED: &str = "RollbackSucceeded";
+/// helm-controller: a release could not be rolled back.
+pub const ROLLBACK_FAILED: &str = "RollbackFailed";
+/// helm-controller: a release was uninstalled.
+pub const UNINSTALL_SUCCEEDED: &str = "UninstallSucceeded";
+/// helm-controller: a release could not be uninstalled.
+pub const UNINSTALL_FAILED: &str = "UninstallFailed";
+/// helm-controller: the cluster differs from the release.
+pub const DRIFT_DETECTED: &str = "DriftDetected";
+/// helm-controller: the cluster is as the release says.
+pub const NO_DRIFT_DETECTED: &str = "NoDriftDetected";

@@ -5,7 +5,9 @@
 //! disk, or the real clock. It holds a client, a clock and a fetcher, no more.
 //! Start at [`Reconcilers`].
 
+mod caller;
 mod cel;
+mod checks;
 mod fetch;
 mod gitrepository;
 mod informer;
@@ -22,6 +24,7 @@ mod standing;
 mod storage;
 mod tasks;
 mod unknown;
+mod wait;
 mod world;
 
 pub use fetch::{Commit, Credentials, Fetch, FetchError, Fetching, Refs, Remote};

@@ -9,8 +9,9 @@ use super::change::{Action, ChangeSet, name_of};
 use super::dry_run::{cleanup, has_drifted, is_skipped, says};
 use super::failure::Failure;
 use super::normalize::normalize;
-use super::reconcile::{CONTROLLER, Run, SHORT_POLL};
-use super::target::Client;
+use super::reconcile::{CONTROLLER, Run};
+use crate::caller::Client;
+use crate::wait::SHORT_POLL;
 
 const NAME_LABEL: &str = "kustomize.toolkit.fluxcd.io/name";
 const NAMESPACE_LABEL: &str = "kustomize.toolkit.fluxcd.io/namespace";

@@ -2,14 +2,15 @@
 
 use client::Target;
 use flux::parts::{DeletionPolicy, Entry};
-use objects::Gvk;
+use objects::{Gvk, ObjectId};
 
-use super::change::ChangeSet;
-use super::reconcile::{Run, SHORT_POLL};
+use super::change::{Action, ChangeSet};
+use super::reconcile::Run;
 use super::status::metadata;
-use super::target::Client;
+use crate::caller::Client;
 use crate::gitrepository::remove_finalizer;
 use crate::queue::Outcome;
+use crate::wait::until_gone;
 
 impl Run {
     pub(super) async fn finalize(&mut self) -> Outcome {
@@ -61,18 +62,10 @@ impl Run {
 
     /// Waits until what was deleted is gone, at most for the timeout.
     async fn all_gone(&self, client: &Client, changes: &ChangeSet) -> bool {
-        let waiting = async {
-            for change in &changes.0 {
-                let object = &change.entry.object;
-                let target = Target::new(change.entry.gvk(), &object.namespace, &object.name);
-                while change.action == super::change::Action::Deleted
-                    && client.get(target.clone()).await.is_ok()
-                {
-                    self.world.clock.sleep(SHORT_POLL).await;
-                }
-            }
-        };
-        self.world.within(self.timeout(), waiting).await.is_some()
+        let deleted = changes.0.iter().filter(|change| change.action == Action::Deleted);
+        let objects: Vec<(Gvk, ObjectId)> =
+            deleted.map(|change| (change.entry.gvk(), change.entry.object.clone())).collect();
+        until_gone(&self.world, client, &objects, self.timeout()).await.is_ok()
     }
 
     /// An event about what was last applied.

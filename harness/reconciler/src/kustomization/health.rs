@@ -4,44 +4,25 @@
 
 use std::time::Duration;
 
-use client::{Options, Target, Verb};
+use client::Target;
 use flux::parts::{Entry, State};
 use flux::{FluxKind, reason};
-use health::{CheckExpressions, HealthChecks, Polled, Status};
-use objects::{Gvk, Object, ObjectId};
+use health::{HealthChecks, Status};
+use objects::{Gvk, ObjectId};
 
 use super::change::{Action, ChangeSet};
 use super::failure::Failure;
 use super::reconcile::Run;
-use super::target::Client;
-
-/// How often the objects are looked at.
-const POLL: Duration = Duration::from_secs(5);
+use crate::caller::Client;
+use crate::checks::compile;
+use crate::wait::{Readers, SHORT_POLL, Waiter, Watched, timeout};
 
 /// The compiled expressions of `spec.healthCheckExprs`.
 pub(super) struct Checks(HealthChecks);
 
-/// One object to look at, and what was last seen of it.
-pub(super) struct Watched {
-    gvk: Gvk,
-    id: ObjectId,
-    seen: Option<(Status, String)>,
-    may_vanish: bool,
-}
-
 impl Run {
     pub(super) fn checks(&self) -> Result<Checks, String> {
-        let expressions = self.ks.health_expressions().into_iter();
-        let written: Vec<CheckExpressions> = expressions
-            .map(|check| CheckExpressions {
-                api_version: check.api_version,
-                kind: check.kind,
-                current: check.current,
-                failed: check.failed,
-                in_progress: check.in_progress,
-            })
-            .collect();
-        HealthChecks::compile(&written).map(Checks).map_err(|problem| problem.to_string())
+        compile(self.ks.health_expressions()).map(Checks)
     }
 
     pub(super) async fn check_health(
@@ -94,7 +75,7 @@ impl Run {
         for (gvk, id) in listed.into_iter().filter(|(_, id)| *id != own) {
             let may_vanish = id.kind.kind == "Job" && self.has_ttl(client, &gvk, &id).await;
             self.note_standing(&gvk, &id);
-            watched.push(Watched { gvk, id, seen: None, may_vanish });
+            watched.push(Watched::new(gvk, id, may_vanish));
         }
         watched
     }
@@ -113,7 +94,6 @@ impl Run {
         }
     }
 
-    /// Polls until all is well, something failed for good, or the time is over.
     async fn wait(
         &self,
         client: &Client,
@@ -129,70 +109,12 @@ impl Run {
                 ));
             }
         }
-        let deadline = self.world.clock.now() + self.timeout();
-        loop {
-            for object in watched.iter_mut() {
-                let (status, error) = self.look(client, object, checks).await;
-                object.seen = Some((status, error));
-            }
-            let failed = watched.iter().any(|object| object.is(Status::Failed));
-            let current = watched.iter().all(|object| object.is(Status::Current));
-            if current {
-                return Ok(());
-            }
-            if failed {
-                let failed = watched.iter().filter(|object| object.is(Status::Failed));
-                return Err(format!("failed early due to stalled resources: [{}]", items(failed)));
-            }
-            let next = self.world.clock.now() + POLL;
-            self.world.clock.sleep_until(next.min(deadline)).await;
-            if self.world.clock.now() >= deadline {
-                let late = watched.iter().filter(|object| !object.is(Status::Current));
-                return Err(format!("timeout waiting for: [{}]", items(late)));
-            }
-        }
+        self.waiter(client, &checks.0).wait(watched, self.timeout()).await
     }
 
-    async fn look(&self, client: &Client, object: &Watched, checks: &Checks) -> (Status, String) {
-        let Watched { gvk, id, may_vanish, .. } = object;
-        if client.resource(gvk).await.is_err() {
-            let problem = format!("no matches for kind {:?} in group {:?}", gvk.kind, gvk.group);
-            return (Status::Unknown, problem);
-        }
-        let target = Target::new(gvk.clone(), &id.namespace, &id.name);
-        let live = match client.get(target).await {
-            Ok(live) => live,
-            Err(status) if status.is_not_found() && *may_vanish => {
-                return (Status::Current, String::new());
-            }
-            Err(status) if status.is_not_found() => return (Status::NotFound, String::new()),
-            Err(status) => return (Status::Unknown, status.to_string()),
-        };
-        self.judge(client, &live, checks).await
-    }
-
-    async fn judge(&self, client: &Client, live: &Object, checks: &Checks) -> (Status, String) {
-        let kind = live.gvk().group_kind();
-        let custom = checks.0.for_kind(&kind);
-        let is_job = kind.group == "batch" && kind.kind == "Job";
-        if let Some(expressions) = custom {
-            return match expressions.evaluate(live) {
-                Ok(health) => (health.status, String::new()),
-                Err(problem) => (Status::Unknown, problem.to_string()),
-            };
-        }
-        if is_job {
-            return (health::job_reader(live).status, String::new());
-        }
-        let mut related = Vec::new();
-        if !matches!(health::compute(live, self.world.clock.now()), Ok(health) if health.status == Status::Current)
-        {
-            for gvk in health::related_kinds(live) {
-                related.extend(list(client, gvk, live.namespace()).await);
-            }
-        }
-        let Polled { health, error, .. } = health::poll(live, &related, self.world.clock.now());
-        (health.status, error.map(|error| error.to_string()).unwrap_or_default())
+    fn waiter<'a>(&'a self, client: &'a Client, checks: &'a HealthChecks) -> Waiter<'a> {
+        let world = &*self.world;
+        Waiter { world, client, checks, readers: Readers::Jobs, fails_fast: true }
     }
 
     /// Waits until objects of an early stage are current: every two seconds, a minute at most.
@@ -201,60 +123,20 @@ impl Run {
         client: &Client,
         applied: &[Entry],
     ) -> Result<(), String> {
-        let mut watched: Vec<Watched> = applied
-            .iter()
-            .map(|entry| Watched {
-                gvk: entry.gvk(),
-                id: entry.object.clone(),
-                seen: None,
-                may_vanish: false,
-            })
-            .collect();
-        let none = Checks(HealthChecks::default());
+        let new = |entry: &Entry| Watched::new(entry.gvk(), entry.object.clone(), false);
+        let mut watched: Vec<Watched> = applied.iter().map(new).collect();
+        let none = HealthChecks::default();
+        let waiter = self.waiter(client, &none);
         let deadline = self.world.clock.now() + Duration::from_secs(60);
         loop {
-            for object in &mut watched {
-                let (status, error) = self.look(client, object, &none).await;
-                object.seen = Some((status, error));
-            }
+            waiter.look_at(&mut watched).await;
             if watched.iter().all(|object| object.is(Status::Current)) {
                 return Ok(());
             }
             if self.world.clock.now() >= deadline {
-                let late = watched.iter().filter(|object| !object.is(Status::Current));
-                return Err(format!("timeout waiting for: [{}]", items(late)));
+                return Err(timeout(&watched));
             }
-            self.world.clock.sleep(super::reconcile::SHORT_POLL).await;
+            self.world.clock.sleep(SHORT_POLL).await;
         }
     }
-}
-
-impl Watched {
-    fn is(&self, status: Status) -> bool {
-        self.seen.as_ref().is_some_and(|(seen, _)| *seen == status)
-    }
-}
-
-fn items<'a>(watched: impl Iterator<Item = &'a Watched>) -> String {
-    let item = |object: &Watched| match &object.seen {
-        None => format!("can't determine status for {}", object.id),
-        Some((status, error)) if error.is_empty() => format!("{} status: '{status}'", object.id),
-        Some((status, error)) => format!("{} status: '{status}': {error}", object.id),
-    };
-    let mut items: Vec<String> = watched.map(item).collect();
-    items.sort();
-    items.join(", ")
-}
-
-async fn list(client: &Client, gvk: Gvk, namespace: &str) -> Vec<Object> {
-    let target = Target::list(gvk.clone(), Some(namespace));
-    let answer = client.call(Verb::List, target, None, Options::default()).await;
-    let list = answer.map(|list| list.list_at(&["items"]).to_vec()).unwrap_or_default();
-    let complete = |item: objects::Value| {
-        let mut object = Object(item);
-        object.set(&["apiVersion"], gvk.api_version());
-        object.set(&["kind"], gvk.kind.as_str());
-        object
-    };
-    list.into_iter().map(complete).collect()
 }

@@ -9,7 +9,7 @@ use super::dry_run::says;
 use super::failure::Failure;
 use super::order::sort_key;
 use super::reconcile::Run;
-use super::target::Client;
+use crate::caller::Client;
 
 impl Run {
     pub(super) async fn prune(

@@ -1,7 +1,6 @@
 //! One reconciliation of a Kustomization, from its object to its outcome.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use clock::{Moment, format_duration};
 use flux::parts::State;
@@ -242,6 +241,3 @@ impl Run {
         self.add_history(digest, reason::RECONCILIATION_SUCCEEDED);
     }
 }
-
-/// How often a health check or a deletion is looked at again.
-pub(super) const SHORT_POLL: Duration = Duration::from_secs(2);

@@ -1,49 +1,19 @@
 //! The API that objects are applied to, as the Kustomization may see it.
 
-use std::rc::Rc;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use client::{Api, Call, Impersonation, Options, Resource, Status, Target, Verb};
-use objects::{Gvk, Object, Value};
+use client::{Impersonation, Target};
+use objects::{Gvk, Value};
 
 use super::failure::Failure;
 use super::reconcile::Run;
-
-/// The API under the name of a service account, where one is given.
-pub(super) struct Client {
-    api: Rc<dyn Api>,
-    as_whom: Option<Impersonation>,
-}
-
-impl Client {
-    /// What discovery says of a kind.
-    pub(super) async fn resource(&self, gvk: &Gvk) -> Result<Resource, Status> {
-        self.api.resource(gvk).await
-    }
-
-    pub(super) async fn call(
-        &self,
-        verb: Verb,
-        target: Target,
-        body: Option<Value>,
-        options: Options,
-    ) -> Result<Object, Status> {
-        let impersonate = self.as_whom.clone();
-        let call = Call { verb, target, body, options, impersonate };
-        self.api.call(call).await.map(Object)
-    }
-
-    pub(super) async fn get(&self, target: Target) -> Result<Object, Status> {
-        self.call(Verb::Get, target, None, Options::default()).await
-    }
-}
+use crate::caller::{Client, service_account};
 
 impl Run {
     /// The client of this Kustomization.
     pub(super) async fn client(&self) -> Result<Client, Failure> {
         self.check_kubeconfig().await?;
-        Ok(Client { api: self.world.api.clone(), as_whom: self.impersonation() })
+        Ok(Client::new(self.world.api.clone(), self.impersonation()))
     }
 
     /// The account's name; the controller's own where none is asked for.
@@ -53,15 +23,7 @@ impl Run {
     }
 
     fn impersonation(&self) -> Option<Impersonation> {
-        let account = self.service_account()?;
-        let namespace = &self.name.0;
-        let groups = [
-            "system:serviceaccounts".to_owned(),
-            format!("system:serviceaccounts:{namespace}"),
-            "system:authenticated".to_owned(),
-        ];
-        let user = format!("system:serviceaccount:{namespace}:{account}");
-        Some(Impersonation { user, groups: groups.to_vec() })
+        Some(service_account(&self.name.0, self.service_account()?))
     }
 
     /// A kubeconfig leads to the cluster at hand; what it must hold is checked as Flux does.
