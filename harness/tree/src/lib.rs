@@ -1,9 +1,10 @@
 //! A file tree in memory.
 //!
-//! Knows paths that cannot leave their root, contents, digests, and how to read
-//! a directory once. Must not know git, YAML, or where it will be used.
+//! Knows paths that cannot leave their root, contents, digests, how to read a directory
+//! once, and gzipped tar archives. Must not know git, YAML, or where it will be used.
 //! Start at [`Tree`].
 
+pub mod archive;
 mod link;
 mod path;
 mod read;

@@ -88,10 +88,10 @@ impl Run {
                 format!("failed to copy '{repository}' include from {from} to {to}: {problem}");
             Failure::new(Class::Generic, "StorageOperationFailed", "CopyFailure", message)
         };
-        let stored = self.world.storage.borrow().get(&artifact.path).cloned();
+        let stored = self.world.storage.borrow().read(artifact);
         let stored = stored.ok_or_else(|| failed("no such file or directory"))?;
-        let files: Vec<(TreePath, File)> = stored
-            .tree
+        let inside = stored.files().map_err(|cause| failed(&cause.to_string()))?;
+        let files: Vec<(TreePath, File)> = inside
             .subtree(&source)
             .iter()
             .filter_map(|(path, file)| Some((target.join(path.as_str()).ok()?, file.clone())))

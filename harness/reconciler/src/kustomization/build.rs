@@ -12,7 +12,6 @@ use super::failure::Failure;
 use super::order::stages;
 use super::reconcile::Run;
 use super::substitute::{Variables, is_disabled};
-use crate::storage::Stored;
 
 /// What a build is made of: equal keys give equal builds.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,16 +34,13 @@ pub(super) struct Built {
 impl Run {
     pub(super) async fn build(
         &self,
-        files: &Stored,
+        (files, digest): (&Rc<Tree>, &str),
         path: &TreePath,
         scratch: &str,
     ) -> Result<Rc<Built>, Failure> {
         let variables = if self.substitutes() { Some(self.variables().await) } else { None };
-        let key = BuildKey {
-            digest: files.digest.clone(),
-            spec: self.ks.0.get("spec").cloned(),
-            variables,
-        };
+        let key =
+            BuildKey { digest: digest.to_owned(), spec: self.ks.0.get("spec").cloned(), variables };
         self.world.work(self.world.settings.costs.build).await;
         if let Some(known) = self.world.memory.borrow().built(&self.name, &key) {
             return Ok(known);
@@ -52,7 +48,7 @@ impl Run {
         if self.decrypts() {
             self.check_keys().await?;
         }
-        let objects = match self.generate(&files.tree, path, scratch)? {
+        let objects = match self.generate(files, path, scratch)? {
             Some(generated) => self.run_kustomize(&generated, path, scratch)?,
             None => Vec::new(),
         };

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use clock::{Moment, format_duration};
 use flux::parts::State;
 use flux::{Artifact, Conditions, FluxKind, Kustomization, reason};
+use tree::archive::ArchiveError;
 
 use super::dependencies::Unmet;
 use super::failure::Failure;
@@ -195,14 +196,15 @@ impl Run {
         self.stamped().set("Ready", State::Unknown, reason::PROGRESSING, text);
         self.progress("Fetching manifests").await;
         let before = self.ks.inventory();
-        let files = self.world.storage.borrow().get(&artifact.path).cloned();
-        let files = files.ok_or(Failure::ArtifactGone)?;
+        let stored = self.world.storage.borrow().read(artifact);
+        let stored = stored.ok_or(Failure::ArtifactGone)?;
+        let files = stored.files().map_err(|cause| extraction(&cause))?;
         let scratch = self.world.scratch("kustomization-");
-        let path = self.find_path(&files.tree, &scratch)?;
+        let path = self.find_path(&files, &scratch)?;
         self.ks.0.set(&["status", "lastAttemptedRevision"], artifact.revision.as_str());
         self.progress("Building manifests").await;
         let client = self.client().await?;
-        let built = self.build(&files, &path, &scratch).await?;
+        let built = self.build((&files, &stored.digest), &path, &scratch).await?;
         self.progress("Detecting drift").await;
         let applied = self.apply(&client, &built).await;
         let changes = self.in_history(applied, &built.digest)?;
@@ -240,4 +242,11 @@ impl Run {
         self.stamped().set("Ready", State::True, reason::RECONCILIATION_SUCCEEDED, &message);
         self.add_history(digest, reason::RECONCILIATION_SUCCEEDED);
     }
+}
+
+fn extraction(cause: &ArchiveError) -> Failure {
+    let message = format!(
+        "failed to extract archive (check whether file size exceeds max download size): {cause}"
+    );
+    Failure::artifact(message)
 }
