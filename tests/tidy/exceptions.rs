@@ -19,7 +19,6 @@ const LIMITS: &[(&str, &str, usize, &str)] = &[
 
 /// (crate, reason)
 const CIRCLES: &[(&str, &str)] = &[
-    ("kustomize", "Go's texts of values need their JSON, and JSON's refusals need Go's texts"),
     ("runner", "what lies outside a file is part of loading it, and is reported as its mistake"),
     ("scenario", "a file that is read whole parses the files it uses"),
     ("schema", "an applied object is decoded, and decoding knows what apply leaves out"),

@@ -7,6 +7,7 @@ use objects::{Object, Value};
 use tree::{Tree, TreePath};
 use yaml::Node;
 
+use crate::check::check;
 use crate::context::Context as State;
 use crate::error::{BuildError, Context, Result, fail};
 use crate::fieldspec::FieldSpec;
@@ -18,8 +19,9 @@ use crate::options::{LoadRestrictions, Options};
 use crate::origin::{ORIGIN, TRANSFORMATIONS};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
+use crate::syntax::syntax;
 use crate::target::{Accumulator, Target};
-use crate::{go, json, nameref, transformers, vars};
+use crate::{json, nameref, transformers, vars};
 
 /// What a build gave.
 #[derive(Debug, Clone, Default)]
@@ -116,7 +118,7 @@ fn nodes<'a>(
     finish(&mut map, &target.file)?;
     let nodes: Vec<Node> = map.into_list().into_iter().map(|resource| resource.node).collect();
     for node in &nodes {
-        json::check(node).context(|| go::syntax(node))?;
+        check(node).context(|| syntax(node))?;
     }
     Ok(nodes)
 }

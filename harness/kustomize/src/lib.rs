@@ -5,6 +5,7 @@
 //! Start at [`build`].
 
 mod build;
+mod check;
 mod config;
 mod context;
 mod crds;
@@ -35,8 +36,10 @@ mod resmap;
 mod resource;
 mod schema;
 mod selector;
+mod syntax;
 mod target;
 mod transformers;
+mod typed;
 mod vars;
 
 pub use build::{Build, build, build_files};
