@@ -1,12 +1,12 @@
 //! What all kustomizations of one build share: schemas, warnings, the configuration.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::config::Config;
 use crate::decode;
 use crate::error::{Result, fail};
-use crate::kustomization::Kustomization;
 use crate::loader::Loader;
 use crate::resource::Resource;
 use crate::schema::Schemas;
@@ -74,12 +74,16 @@ impl Context<'_> {
     }
 
     /// Takes the schema that a kustomization names; an earlier choice stays.
-    pub(crate) fn choose_schema(&self, from: &Kustomization, loader: &Loader<'_>) -> Result<()> {
-        let file = from.open_api.get("path").map(|path| loader.load_text(path)).transpose()?;
+    pub(crate) fn choose_schema(
+        &self,
+        open_api: &BTreeMap<String, String>,
+        loader: &Loader<'_>,
+    ) -> Result<()> {
+        let file = open_api.get("path").map(|path| loader.load_text(path)).transpose()?;
         if !matches!(*self.chosen.borrow(), Chosen::Nothing) {
             return Ok(());
         }
-        let version = from.open_api.get("version");
+        let version = open_api.get("version");
         if let Some(file) = file {
             if version.is_some() {
                 return fail("builtin version and custom schema provided, cannot use both");

@@ -22,7 +22,6 @@ mod jsonpatch;
 mod kustomization;
 mod loader;
 mod merge;
-mod merge_list;
 mod nameref;
 mod node;
 mod options;

@@ -4,13 +4,15 @@
 //! key, and every mapping is walked key by key even where the patch says nothing.
 //! Start at [`merge`].
 
+mod list;
+
 use std::collections::BTreeSet;
 
 use yaml::{Node, NodeKind};
 
 use crate::error::{Result, fail};
 use crate::id;
-use crate::merge_list;
+
 use crate::node::{self, Kind};
 use crate::schema::{Schema, Schemas};
 
@@ -180,7 +182,7 @@ impl Walker<'_> {
     fn walk_list(&self, sources: Sources, schema: &Schema) -> Result<Option<Node>> {
         if sources.dest_is_missing() {
             let Some(Sources::Same(node)) = missing_dest(sources) else { return Ok(None) };
-            return merge_list::merge(self, node, merge_list::Patch::Itself, schema);
+            return list::merge(self, node, list::Patch::Itself, schema);
         }
         if sources.patch().is_some_and(node::is_null) {
             return Ok(None);
@@ -188,19 +190,13 @@ impl Walker<'_> {
         match sources {
             Sources::Same(mut node) => match list_directive(&mut node)? {
                 Directive::Delete => Ok(None),
-                _ => merge_list::merge(self, node, merge_list::Patch::Itself, schema),
+                _ => list::merge(self, node, list::Patch::Itself, schema),
             },
-            Sources::Pair(Some(dest), None) => {
-                merge_list::merge(self, dest, merge_list::Patch::None, schema)
-            }
+            Sources::Pair(Some(dest), None) => list::merge(self, dest, list::Patch::None, schema),
             Sources::Pair(Some(dest), Some(mut patch)) => match list_directive(&mut patch)? {
                 Directive::Delete => Ok(None),
-                Directive::Replace => {
-                    merge_list::merge(self, patch, merge_list::Patch::Itself, schema)
-                }
-                Directive::Merge => {
-                    merge_list::merge(self, dest, merge_list::Patch::Other(patch), schema)
-                }
+                Directive::Replace => list::merge(self, patch, list::Patch::Itself, schema),
+                Directive::Merge => list::merge(self, dest, list::Patch::Other(patch), schema),
             },
             Sources::Pair(None, _) => Ok(None),
         }

@@ -78,7 +78,7 @@ impl<'a, 'b> Target<'a, 'b> {
 
     /// The outermost kustomization: its schema is chosen, its origins begin.
     pub(crate) fn begin(&mut self) -> Result<()> {
-        self.build.choose_schema(&self.file, &self.loader)?;
+        self.build.choose_schema(&self.file.open_api, &self.loader)?;
         if !self.file.build_metadata.is_empty() {
             self.origin = Some(Origin::default());
         }
@@ -173,7 +173,7 @@ impl<'a, 'b> Target<'a, 'b> {
             .context(|| format!("couldn't make target for path '{root}'"))?;
         target.file.build_metadata.clone_from(&self.file.build_metadata);
         target.origin = origin;
-        self.build.choose_schema(&target.file, &loader)?;
+        self.build.choose_schema(&target.file.open_api, &loader)?;
         match (is_component, target.file.kind == "Component") {
             (true, false) => {
                 return fail(format!(

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use yaml::{Node, NodeKind};
 
+use super::{Sources, Walker};
 use crate::error::Result;
-use crate::merge::{Sources, Walker};
 use crate::node;
 use crate::schema::Schema;
 
