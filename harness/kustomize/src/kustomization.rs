@@ -79,7 +79,9 @@ pub(crate) struct Kustomization {
     is_empty: bool,
 }
 
-const NAMES: &[&str] = &[
+/// Every field that a kustomization file may have, in the order of `types.Kustomization`
+/// (sigs.k8s.io/kustomize/api/types), and `imageTags`, which was one.
+pub const FIELDS: &[&str] = &[
     "apiVersion",
     "kind",
     "metadata",
@@ -133,7 +135,7 @@ impl Kustomization {
         let value = yaml_to_json(text).context(invalid)?;
         let mut decoder = Decoder::new(Mode::Strict);
         let mut made = Self { is_empty: true, ..Self::default() };
-        decoder.fields(&value, "types.Kustomization", NAMES, |d, name, value| {
+        decoder.fields(&value, "types.Kustomization", FIELDS, |d, name, value| {
             made.field(d, name, value);
         });
         decoder.finish().context(invalid)?;

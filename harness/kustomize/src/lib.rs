@@ -44,4 +44,5 @@ mod vars;
 pub use build::{Build, build, build_files};
 pub use error::BuildError;
 pub use files::{Entry, Files};
+pub use kustomization::FIELDS;
 pub use options::{LoadRestrictions, Options};

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use objects::{Map, Value};
+use objects::Value;
 use tree::{Tree, TreePath};
 
 use super::failure::Failure;
@@ -263,49 +263,7 @@ fn check_manifest(text: &str) -> Result<(), String> {
 
 /// Keys that Flux's reading of the file does not know vanish.
 fn drop_unknown(file: &mut Value) {
-    const KNOWN: [&str; 39] = [
-        "apiVersion",
-        "kind",
-        "metadata",
-        "openapi",
-        "namePrefix",
-        "nameSuffix",
-        "namespace",
-        "commonLabels",
-        "labels",
-        "commonAnnotations",
-        "patchesStrategicMerge",
-        "patchesJson6902",
-        "patches",
-        "images",
-        "imageTags",
-        "replacements",
-        "replicas",
-        "vars",
-        "sortOptions",
-        "resources",
-        "components",
-        "crds",
-        "bases",
-        "configMapGenerator",
-        "secretGenerator",
-        "helmGlobals",
-        "helmCharts",
-        "helmChartInflationGenerator",
-        "generatorOptions",
-        "configurations",
-        "generators",
-        "transformers",
-        "validators",
-        "buildMetadata",
-        "inventory",
-        "generatorMeta",
-        "patchesJson",
-        "bases_",
-        "commonMeta",
-    ];
     if let Some(map) = file.as_map_mut() {
-        let map: &mut Map = map;
-        map.retain(|key, _| KNOWN.contains(&key));
+        map.retain(|key, _| kustomize::FIELDS.contains(&key));
     }
 }
