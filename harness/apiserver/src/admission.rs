@@ -4,14 +4,19 @@
 //! object and never store anything.
 
 mod account;
+mod escalation;
 mod image;
 mod limits;
+mod matching;
 mod namespace;
+mod policies;
 mod priority;
 pub(crate) mod quota;
 mod runtime;
 mod security;
 mod service;
+mod warnings;
+mod webhooks;
 
 use client::Status;
 use objects::Object;
@@ -52,7 +57,9 @@ pub(crate) fn mutate(
     limits::default(state, operation, object);
     account::mutate(state, operation, object)?;
     runtime::mutate(state, operation, object)?;
-    priority::mutate(state, operation, object)
+    priority::mutate(state, operation, object)?;
+    escalation::check(state, context, operation, object)?;
+    webhooks::check(state, context, operation, object, "MutatingWebhookConfiguration")
 }
 
 /// Rules that only refuse.
@@ -64,7 +71,10 @@ pub(crate) fn validate(
 ) -> Result<(), Status> {
     service::warn(context, operation, object);
     service::warn_name(context, operation, object);
+    warnings::warn(context, operation, object);
     limits::check(state, operation, object)?;
     security::check(state, context, operation, object)?;
+    policies::check(state, context, operation, object)?;
+    webhooks::check(state, context, operation, object, "ValidatingWebhookConfiguration")?;
     quota::check(state, operation, object)
 }

@@ -21,11 +21,10 @@ pub(crate) fn create(
     kind: &Kind,
     service: &mut Object,
 ) -> Result<(), Status> {
-    let _ = context;
     if !is_service(kind) {
         return Ok(());
     }
-    allocate(state, kind, service)
+    allocate(state, context, kind, service)
 }
 
 /// Keeps, gives or takes addresses and ports as a Service changes.
@@ -36,12 +35,38 @@ pub(crate) fn change(
     old: &Object,
     service: &mut Object,
 ) -> Result<(), Status> {
-    let _ = context;
     if !is_service(kind) || old.get("spec") == service.get("spec") {
         return Ok(());
     }
     keep(old, service);
-    allocate(state, kind, service)
+    check_families(kind, service)?;
+    allocate(state, context, kind, service)
+}
+
+/// Two families are for Services without address and selector alone, on this cluster.
+fn check_families(kind: &Kind, service: &Object) -> Result<(), Status> {
+    let headless = service.str_at(&["spec", "clusterIP"]) == Some("None");
+    if kind_of(service) == "ExternalName" || (headless && !selects(service)) {
+        return Ok(());
+    }
+    let mut causes = Vec::new();
+    let policy = service.at(&["spec", "ipFamilyPolicy"]).cloned().unwrap_or_default();
+    if policy.as_str() == Some("RequireDualStack") {
+        let why = "this cluster is not configured for dual-stack services";
+        causes.push(Cause::invalid("spec.ipFamilyPolicy", &policy, why));
+    }
+    for (at, family) in service.list_at(&["spec", "ipFamilies"]).iter().enumerate() {
+        if family.as_str() == Some("IPv6") {
+            let field = format!("spec.ipFamilies[{at}]");
+            causes.push(Cause::invalid(&field, family, "not configured on this cluster"));
+        }
+    }
+    if causes.is_empty() { Ok(()) } else { Err(refusal::invalid(kind, service.name(), &causes)) }
+}
+
+fn selects(service: &Object) -> bool {
+    let selector = service.at(&["spec", "selector"]).and_then(Value::as_map);
+    selector.is_some_and(|map| !map.is_empty())
 }
 
 /// What an update leaves out stays; what its new type does not have goes.
@@ -149,13 +174,18 @@ fn needs_health_port(service: &Value) -> bool {
         && service.str_at(&["spec", "externalTrafficPolicy"]) == Some("Local")
 }
 
-fn allocate(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), Status> {
+fn allocate(
+    state: &mut State,
+    context: &Context,
+    kind: &Kind,
+    service: &mut Object,
+) -> Result<(), Status> {
     if kind_of(service) != "ExternalName" {
-        address(state, kind, service)?;
+        address(state, context, kind, service)?;
         families(service);
     }
     if takes_ports(service) {
-        ports(state, kind, service)?;
+        ports(state, context, kind, service)?;
     }
     if needs_health_port(service)
         && service.int_at(&["spec", "healthCheckNodePort"]).unwrap_or(0) == 0
@@ -166,13 +196,21 @@ fn allocate(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), 
     Ok(())
 }
 
-fn address(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), Status> {
+fn address(
+    state: &mut State,
+    context: &Context,
+    kind: &Kind,
+    service: &mut Object,
+) -> Result<(), Status> {
     let first = service.list_at(&["spec", "clusterIPs"]).first().and_then(Value::as_str);
     let given = match service.str_at(&["spec", "clusterIP"]) {
         Some(given) if !given.is_empty() => given.to_owned(),
         _ => first.unwrap_or_default().to_owned(),
     };
-    let chosen = if given.is_empty() {
+    let chosen = if given.is_empty() && context.dry_run {
+        // A dry run takes no address; it shows the first of the range.
+        "10.96.0.0".to_owned()
+    } else if given.is_empty() {
         free_address(state)?
     } else {
         check_address(state, kind, service, &given)?;
@@ -224,11 +262,7 @@ fn free_address(state: &mut State) -> Result<String, Status> {
 
 fn families(service: &mut Object) {
     let headless = service.str_at(&["spec", "clusterIP"]) == Some("None");
-    let selects = service
-        .at(&["spec", "selector"])
-        .and_then(Value::as_map)
-        .is_some_and(|map| !map.is_empty());
-    if headless && !selects {
+    if headless && !selects(service) {
         if service.at(&["spec", "ipFamilyPolicy"]).is_none() {
             service.set(&["spec", "ipFamilyPolicy"], "RequireDualStack");
         }
@@ -245,7 +279,12 @@ fn families(service: &mut Object) {
     }
 }
 
-fn ports(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), Status> {
+fn ports(
+    state: &mut State,
+    context: &Context,
+    kind: &Kind,
+    service: &mut Object,
+) -> Result<(), Status> {
     let uid = service.uid().to_owned();
     let mut ports = service.list_at(&["spec", "ports"]).to_vec();
     let mut own: BTreeSet<i64> =
@@ -257,6 +296,8 @@ fn ports(state: &mut State, kind: &Kind, service: &mut Object) -> Result<(), Sta
                 own.insert(chosen);
                 port.set(&["nodePort"], chosen);
             }
+            // A dry run takes no port, so it does not look whether it could.
+            _ if context.dry_run => {}
             given => {
                 let why = if !(30_000..=32_767).contains(&given) {
                     "provided port is not in the valid range. The range of valid ports is 30000-32767"

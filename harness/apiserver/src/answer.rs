@@ -51,8 +51,8 @@ pub(crate) fn json(code: u16, shown: &Value) -> Response {
 /// A value as bytes.
 pub(crate) fn encode(value: &Value, encoding: Encoding) -> Vec<u8> {
     match encoding {
-        // JSON is YAML: one form for both keeps the server free of a second emitter.
-        Encoding::Json | Encoding::Yaml => {
+        Encoding::Yaml => objects::to_yaml(value).into_bytes(),
+        Encoding::Json => {
             let mut text = objects::to_json(value);
             text.push('\n');
             text.into_bytes()

@@ -16,10 +16,22 @@ pub(crate) fn convert(object: &mut Value, to: &Gvk) {
     match to.kind.as_str() {
         "HorizontalPodAutoscaler" if to.version == "v1" => autoscaler_to_v1(object),
         "HorizontalPodAutoscaler" if from == "autoscaling/v1" => autoscaler_from_v1(object),
-        "Event" if to.group == "events.k8s.io" => rename(object, EVENT_FIELDS),
+        "Event" if to.group == "events.k8s.io" => {
+            rename(object, EVENT_FIELDS);
+            for field in ["reportingController", "reportingInstance"] {
+                if object.str_at(&[field]) == Some("") {
+                    object.remove(&[field]);
+                }
+            }
+        }
         "Event" if from.starts_with("events.k8s.io/") => {
             let back: Vec<_> = EVENT_FIELDS.iter().map(|(old, new)| (*new, *old)).collect();
             rename(object, &back);
+            for field in ["reportingComponent", "reportingInstance"] {
+                if object.get(field).is_none() {
+                    object.set(&[field], "");
+                }
+            }
         }
         _ => {}
     }

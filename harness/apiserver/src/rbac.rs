@@ -148,6 +148,11 @@ pub(crate) fn allowed(state: &State, user: &User, question: &Question) -> Option
     None
 }
 
+/// Every rule that bindings give a user in a namespace.
+pub(crate) fn held_rules(state: &State, user: &User, namespace: &str) -> Vec<Value> {
+    bound(state, user, namespace).into_iter().flat_map(|(_, rules)| rules).collect()
+}
+
 /// Every rule that holds for a user in a namespace: resource rules and path rules.
 pub(crate) fn rules_of(state: &State, user: &User, namespace: &str) -> (Vec<Value>, Vec<Value>) {
     let mut resources = Vec::new();

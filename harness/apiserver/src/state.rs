@@ -111,15 +111,15 @@ impl State {
     /// An object in the version of a kind; stored objects are in their kind's storage version.
     pub(crate) fn present(kind: &Kind, object: &Object) -> Object {
         let mut shown = object.clone();
+        if let Some(custom) = &kind.custom {
+            custom.stored.default(&mut shown.0);
+        }
         if object.api_version() != kind.api_version.as_ref() {
             crate::convert::convert(&mut shown.0, &kind.gvk);
             if let Some(custom) = &kind.custom {
                 // What the other version does not have is not shown in it.
                 let _ = custom.version.decode(&mut shown.0);
             }
-        }
-        if let Some(custom) = &kind.custom {
-            custom.version.default(&mut shown.0);
         }
         shown
     }
@@ -129,6 +129,10 @@ impl State {
         if kind.api_version != kind.storage_version {
             let gvk = Gvk::from_api_version(&kind.storage_version, &kind.gvk.kind);
             crate::convert::convert(object, &gvk);
+            if let Some(custom) = &kind.custom {
+                // What the stored version does not have is not stored.
+                let _ = custom.stored.decode(object);
+            }
         }
     }
 }

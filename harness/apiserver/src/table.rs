@@ -11,7 +11,7 @@ use clock::Moment;
 use objects::{Object, Value};
 
 use crate::catalogue::Kind;
-use crate::partial::partial;
+use crate::partial;
 
 /// A table of objects.
 pub(crate) fn table(
@@ -31,7 +31,7 @@ pub(crate) fn table(
         match include {
             "None" => row.set(&["object"], Value::Null),
             "Object" => row.set(&["object"], item.0.clone()),
-            _ => row.set(&["object"], partial(item)),
+            _ => row.set(&["object"], partial::row(item)),
         }
         row
     });

@@ -79,17 +79,34 @@ pub(crate) fn default(kind: &Kind, value: &mut Value) {
     }
 }
 
-/// Every rule that an object, or its change, breaks.
-pub(crate) fn causes(kind: &Kind, new: &Value, old: Option<&Value>) -> Vec<Cause> {
-    match &kind.custom {
-        Some(custom) => custom.version.validate(new, old),
-        None => schema::builtin::validate(new, old),
+/// Empty lists that ownership has seen, as storage keeps them: nil.
+pub(crate) fn settle(kind: &Kind, object: &mut Object) {
+    if !kind.is_custom() {
+        schema::decode::settle(&kind.shape, &mut object.0);
     }
 }
 
+/// Every rule that an object, or its change, breaks.
+fn causes(kind: &Kind, sub: &str, new: &Value, old: Option<&Value>) -> Vec<Cause> {
+    let Some(custom) = &kind.custom else { return schema::builtin::validate(new, old) };
+    let mut causes = schema::builtin::validate_meta(new, old);
+    // Finalizers of custom kinds need no domain; that is a rule of the built-in ones.
+    causes.retain(|cause| !cause.message.contains("neither a standard finalizer name"));
+    causes.extend(match sub {
+        "status" => custom.version.validate_status(new, old),
+        _ => custom.version.validate(new, old),
+    });
+    causes
+}
+
 /// Refuses an object that breaks rules.
-pub(crate) fn validate(kind: &Kind, new: &Object, old: Option<&Object>) -> Result<(), Status> {
-    let mut causes = causes(kind, new, old.map(|old| &old.0));
+pub(crate) fn validate(
+    kind: &Kind,
+    sub: &str,
+    new: &Object,
+    old: Option<&Object>,
+) -> Result<(), Status> {
+    let mut causes = causes(kind, sub, new, old.map(|old| &old.0));
     if let Some(old) = old {
         let own = crate::metadata::change(old, new);
         causes.retain(|cause| !own.iter().any(|told| told.field == cause.field));

@@ -19,7 +19,35 @@ pub fn from_json(text: &[u8]) -> Result<Value, serde_json::Error> {
 /// Writes compact JSON, keys sorted.
 #[must_use]
 pub fn to_json(value: &Value) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    let mut out = Vec::with_capacity(128);
+    let mut writer = serde_json::Serializer::with_formatter(&mut out, GoNumbers);
+    match value.serialize(&mut writer) {
+        Ok(()) => String::from_utf8(out).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}
+
+/// Compact JSON with floating point numbers as Go's `encoding/json` writes them.
+struct GoNumbers;
+
+impl serde_json::ser::Formatter for GoNumbers {
+    fn write_f64<W: std::io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        number: f64,
+    ) -> std::io::Result<()> {
+        let size = number.abs();
+        if size == 0.0 || (1e-6..1e21).contains(&size) {
+            return write!(writer, "{number}");
+        }
+        let text = format!("{number:e}");
+        match text.split_once('e') {
+            Some((digits, exponent)) if !exponent.starts_with('-') => {
+                write!(writer, "{digits}e+{exponent}")
+            }
+            _ => writer.write_all(text.as_bytes()),
+        }
+    }
 }
 
 impl Serialize for Value {
@@ -113,8 +141,11 @@ mod tests {
         assert_eq!(value.list_at(&["b"])[0], Value::Int(1));
         assert_eq!(
             to_json(&value),
-            r#"{"a":"x","b":[1,1.5,null,true],"big":1.8446744073709552e+19}"#
+            r#"{"a":"x","b":[1,1.5,null,true],"big":18446744073709552000}"#
         );
+        for (number, text) in [(1e30, "1e+30"), (1e21, "1e+21"), (2.5e-7, "2.5e-7"), (0.5, "0.5")] {
+            assert_eq!(to_json(&Value::Float(number)), text);
+        }
         assert!(from_json(b"{").is_err());
     }
 }

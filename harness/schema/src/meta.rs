@@ -135,10 +135,16 @@ fn owners(meta: &Value, out: &mut Vec<Cause>) {
             ("name", "must not be empty"),
             ("uid", "must not be empty"),
         ] {
-            if text(owner, key).is_empty() {
-                let value = Value::from("");
+            let found = text(owner, key);
+            let split = key == "apiVersion" && found.matches('/').count() > 1;
+            if found.is_empty() || split || (key == "apiVersion" && found.ends_with('/')) {
+                let value = Value::from(found);
                 out.push(Cause::invalid(&format!("{field}.{key}"), &value, detail));
             }
+        }
+        if text(owner, "kind") == "Event" && text(owner, "apiVersion") == "v1" {
+            let detail = "/v1, Kind=Event is disallowed from being an owner";
+            out.push(Cause::invalid_shown(field, &shown_owner(owner), detail));
         }
     }
     let controllers: Vec<&Value> =

@@ -131,7 +131,7 @@ pub(crate) fn path_segment(text: &str) -> Vec<String> {
 pub(crate) fn config_key(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     if text.len() > SUBDOMAIN {
-        found.push(too_long(SUBDOMAIN));
+        found.push(format!("must be no more than {SUBDOMAIN} characters"));
     }
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if text.is_empty() || !text.bytes().all(legal) {
@@ -152,7 +152,7 @@ pub(crate) fn object_name(text: &str, label_only: bool) -> Vec<String> {
     if text.len() > most {
         found.push(format!("must be no more than {most} characters"));
     }
-    if label_only && text.contains('.') {
+    if label_only && text.contains('.') && text.split('.').all(is_label) {
         found.push("must not contain dots".to_owned());
     } else if label_only && !is_label(text) {
         found.push(LABEL_TEXT.to_owned());

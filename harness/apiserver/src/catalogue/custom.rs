@@ -43,6 +43,8 @@ pub(crate) struct Custom {
     pub(crate) schema: Value,
     /// The treatment of its objects.
     pub(crate) version: CustomVersion,
+    /// The treatment of what is stored: its defaults are those of every read.
+    pub(crate) stored: CustomVersion,
 }
 
 /// The kinds that an accepted definition serves, one a served version.
@@ -65,6 +67,8 @@ fn one(definition: &Object, version: &Value, stored: &Arc<str>) -> Option<Kind> 
     let schema = version.at(&["schema", "openAPIV3Schema"]).unwrap_or(&empty);
     let name = version.str_at(&["name"])?;
     let compiled = CustomVersion::compile(definition, name)?;
+    let stored_name = stored.rsplit('/').next().unwrap_or_default();
+    let stored_version = CustomVersion::compile(definition, stored_name);
     let group = text(&["spec", "group"]);
     let gvk = Gvk::new(&group, name, &text(&["status", "acceptedNames", "kind"]));
     let verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
@@ -82,6 +86,7 @@ fn one(definition: &Object, version: &Value, stored: &Arc<str>) -> Option<Kind> 
         deprecation: deprecation(definition, version, &gvk),
         terminating: definition.is_deleting(),
         schema: schema.clone(),
+        stored: stored_version.unwrap_or_else(|| compiled.clone()),
         version: compiled,
     };
     Some(Kind {

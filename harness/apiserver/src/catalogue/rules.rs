@@ -83,9 +83,18 @@ impl Rules {
                 kind,
                 "CustomResourceDefinition"
                     | "APIService"
+                    | "CSIDriver"
+                    | "CSINode"
                     | "CSIStorageCapacity"
-                    | "IngressClass"
-                    | "VolumeAttributesClass"
+                    | "Lease"
+                    | "MutatingAdmissionPolicy"
+                    | "MutatingAdmissionPolicyBinding"
+                    | "MutatingWebhookConfiguration"
+                    | "PodDisruptionBudget"
+                    | "RuntimeClass"
+                    | "ValidatingAdmissionPolicy"
+                    | "ValidatingAdmissionPolicyBinding"
+                    | "ValidatingWebhookConfiguration"
             ),
             status_drops_labels: kind == "Deployment",
         }

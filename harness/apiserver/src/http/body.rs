@@ -88,6 +88,16 @@ fn patch_body(
             .query("force")
             .is_some_and(|force| matches!(force, "true" | "1" | "t" | "T" | "True" | "TRUE"));
         act.body = Some(apply_body(&request.body)?);
+        let doubled = match context.validation {
+            Validation::Strict => yaml_duplicates(&request.body),
+            _ => Vec::new(),
+        };
+        if !doubled.is_empty() {
+            let lines = doubled.join("\n  ");
+            return Err(refusal::bad_request(format!(
+                "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  {lines}"
+            )));
+        }
         return Ok(());
     }
     let value = objects::from_json(&request.body)
@@ -162,7 +172,16 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
                 unrecognized(&problem, &shown(&request.body))
             })?;
             match &value {
-                Value::Map(_) => {}
+                Value::Map(map) => {
+                    if let Some(problem) = wrong_names(map) {
+                        let head =
+                            "couldn't get version/kind; json parse error: json: cannot unmarshal";
+                        return Err(unrecognized(
+                            &format!("{head} {problem}"),
+                            &shown(&request.body),
+                        ));
+                    }
+                }
                 Value::Null => return Ok(Value::map()),
                 other => {
                     let problem = format!(
@@ -188,8 +207,24 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
                     .to_owned();
             Err(status)
         }
+        _ if act.kind.is_custom() => {
+            let mut status = refusal::unsupported();
+            status.message = "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf".to_owned();
+            status.details = Value::Null;
+            Err(status)
+        }
         _ => Err(refusal::unsupported()),
     }
+}
+
+/// What is wrong with the types of `apiVersion` and `kind`, which are read before all else.
+fn wrong_names(map: &objects::Map) -> Option<String> {
+    ["apiVersion", "kind"].iter().find_map(|key| match map.get(key) {
+        None | Some(Value::Null | Value::String(_)) => None,
+        Some(other) => {
+            Some(format!("{} into Go struct field .{key} of type string", go_word(other)))
+        }
+    })
 }
 
 fn go_word(value: &Value) -> &'static str {

@@ -68,7 +68,8 @@ fn resource(state: &State, group: &str, version: &str, rest: &[&str]) -> Place {
         kind,
         namespace: namespace.to_owned(),
         name: name.to_owned(),
-        sub: sub.join("/"),
+        // What stands behind a proxy's path is for what it leads to.
+        sub: if sub.first() == Some(&"proxy") { "proxy".to_owned() } else { sub.join("/") },
     };
     match rest {
         ["namespaces", namespace, plural, rest @ ..]

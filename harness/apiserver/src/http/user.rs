@@ -2,6 +2,7 @@
 
 use client::Status;
 
+use super::path::Place;
 use crate::state::State;
 use crate::user::User;
 use crate::{Request, rbac, refusal, token};
@@ -38,7 +39,7 @@ pub(crate) fn of(state: &State, request: &Request) -> Result<User, Status> {
             "requested &user.DefaultInfo{{Name:\"\", UID:{uid:?}, Groups:[]string{groups}, Extra:map[string][]string{extra}}} without impersonating a user name"
         )));
     };
-    may_impersonate(state, &caller, name)?;
+    may_impersonate(state, &caller, name, &groups, request)?;
     let mut user = User::named(name, &groups);
     user.uid = request.header("impersonate-uid").unwrap_or_default().to_owned();
     for (key, value) in &request.headers {
@@ -69,16 +70,82 @@ fn caller(state: &State, request: &Request) -> Result<User, Status> {
     }
 }
 
-fn may_impersonate(state: &State, caller: &User, name: &str) -> Result<(), Status> {
-    let question = rbac::Question {
-        verb: "impersonate".to_owned(),
-        resource: "users".to_owned(),
-        name: name.to_owned(),
-        ..rbac::Question::default()
+/// What an impersonated request asks for, as its refusal names it.
+fn asked(state: &State, request: &Request) -> rbac::Question {
+    let watches = request.query("watch").is_some_and(|text| !matches!(text, "" | "0" | "false"));
+    let verb = |named: bool| match (request.method.as_str(), named) {
+        ("GET", false) if watches => "watch",
+        ("GET", false) => "list",
+        ("GET", true) => "get",
+        ("POST", _) => "create",
+        ("PUT", _) => "update",
+        ("PATCH", _) => "patch",
+        ("DELETE", false) => "deletecollection",
+        _ => "delete",
     };
-    match rbac::allowed(state, caller, &question) {
-        Some(_) => Ok(()),
-        None => Err(rbac::refuse(caller, &question)),
+    match super::path::parse(state, &request.path) {
+        Place::Resource { kind, namespace, name, sub } => rbac::Question {
+            verb: verb(!name.is_empty()).to_owned(),
+            group: kind.gvk.group.clone(),
+            resource: kind.plural.to_string(),
+            sub,
+            name,
+            namespace,
+            path: None,
+        },
+        _ => rbac::Question {
+            verb: request.method.to_lowercase(),
+            path: Some(request.path.clone()),
+            ..rbac::Question::default()
+        },
     }
-    .map_err(|status| if status.code == 403 { status } else { refusal::plain(status.message) })
+}
+
+/// Whether the caller may act as a user; the refusal names the constrained mode that was tried last
+/// (kubernetes apiserver: `filters/impersonation`).
+fn may_impersonate(
+    state: &State,
+    caller: &User,
+    name: &str,
+    groups: &[String],
+    request: &Request,
+) -> Result<(), Status> {
+    let account = name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+    let ask = |group: &str, resource: &str, namespace: &str, name: &str| {
+        let question = rbac::Question {
+            verb: "impersonate".to_owned(),
+            group: group.to_owned(),
+            resource: resource.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            ..rbac::Question::default()
+        };
+        rbac::allowed(state, caller, &question).is_some()
+    };
+    let user = match account {
+        Some((namespace, name)) => ask("", "serviceaccounts", namespace, name),
+        None => ask("", "users", "", name),
+    };
+    let uid = request.header("impersonate-uid");
+    let extras = request
+        .headers
+        .iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix("impersonate-extra-")?, value.as_str())));
+    let allowed = user
+        && groups.iter().all(|group| ask("", "groups", "", group))
+        && uid.is_none_or(|uid| ask("authentication.k8s.io", "uids", "", uid))
+        && extras.into_iter().all(|(key, value)| {
+            ask("authentication.k8s.io", &format!("userextras/{key}"), "", value)
+        });
+    if allowed {
+        return Ok(());
+    }
+    let mode = match account {
+        Some(_) => "serviceaccount",
+        None if name.starts_with("system:node:") => "arbitrary-node",
+        None => "user-info",
+    };
+    let mut question = asked(state, request);
+    question.verb = format!("impersonate-on:{mode}:{}", question.verb);
+    Err(rbac::refuse(caller, &question))
 }

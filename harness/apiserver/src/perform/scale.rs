@@ -33,6 +33,7 @@ pub(crate) fn perform(
             act.name
         )));
     }
+    check_number(act, &live, &wanted)?;
     let replicas = wanted.int_at(&["spec", "replicas"]).unwrap_or(0);
     if replicas < 0 {
         let text = "must be greater than or equal to 0";
@@ -51,6 +52,47 @@ pub(crate) fn perform(
     let change = Change { sub: "scale", owned: false };
     let written = write::store_changed(state, context, &act.kind, &live, new, change)?;
     Ok(Outcome::One { code: 200, object: scale_of(act, &written.object)? })
+}
+
+/// Replicas are a number; what a patch makes of them else is shown with the whole Scale.
+fn check_number(act: &Act, live: &Object, wanted: &Object) -> Result<(), Status> {
+    let word = match wanted.at(&["spec", "replicas"]) {
+        None | Some(Value::Null | Value::Int(_)) => return Ok(()),
+        Some(Value::Float(number)) => format!("number {number}"),
+        Some(other) => other.type_name().to_owned(),
+    };
+    let problem = format!(
+        "json: cannot unmarshal {word} into Go struct field ScaleSpec.spec.replicas of type int32"
+    );
+    if !matches!(act.verb, Verb::Patch(_)) {
+        return Err(refusal::bad_request(format!(
+            "Scale in version \"v1\" cannot be handled as a Scale: {problem}"
+        )));
+    }
+    let mut shown = wanted.clone();
+    let entries = live.list_at(&["metadata", "managedFields"]).iter();
+    let path = ["fieldsV1", "f:spec", "f:replicas"];
+    let entries: Vec<Value> =
+        entries.filter(|entry| entry.at(&path).is_some()).map(scale_entry).collect();
+    if !entries.is_empty() {
+        shown.set(&["metadata", "managedFields"], entries);
+    }
+    let shown = format!("{:?}", crate::go_text::object(&shown.0, false));
+    let cause = schema::Cause::invalid_shown("patch", &shown, &problem);
+    Err(refusal::invalid_named("", "", "", "", &[cause]))
+}
+
+/// An entry of the scaled object as its Scale shows it: replicas alone.
+fn scale_entry(entry: &Value) -> Value {
+    let mut shown = Value::map();
+    for key in ["manager", "operation", "fieldsType", "subresource"] {
+        if let Some(value) = entry.get(key) {
+            shown.set(&[key], value.clone());
+        }
+    }
+    shown.set(&["apiVersion"], "autoscaling/v1");
+    shown.set(&["fieldsV1", "f:spec", "f:replicas"], Value::map());
+    shown
 }
 
 /// Server-side apply: the replicas become the manager's, through this subresource.

@@ -34,12 +34,30 @@ pub(crate) fn perform(
             let text = "nothing runs in the containers of an embedded cluster";
             Err(Status::new(501, "NotImplemented", text))
         }
+        "proxy" => proxy_of(state, act),
         other => Err(Status::new(
             501,
             "NotImplemented",
             format!("the embedded API does not serve the subresource {other:?}"),
         )),
     }
+}
+
+/// Nothing listens behind the addresses of the embedded world.
+fn proxy_of(state: &State, act: &Act) -> Result<Outcome, Status> {
+    let object = read::get(state, &act.kind, &act.namespace, &act.name)?;
+    let address = object.str_at(&["status", "podIP"]).unwrap_or_default();
+    Err(match act.kind.gvk.kind.as_str() {
+        "Pod" if address.is_empty() => refusal::bad_request("address not allowed"),
+        "Service" => {
+            let text = format!("no endpoints available for service \"{}\"", act.name);
+            Status::new(503, "ServiceUnavailable", text)
+        }
+        _ => {
+            let text = "error trying to reach service: nothing listens in the containers of an embedded cluster";
+            Status::new(503, "ServiceUnavailable", text)
+        }
+    })
 }
 
 /// Subresources that read and write the object itself.

@@ -19,6 +19,14 @@ pub(crate) fn check_kind(kind: &Kind, body: &mut Value) -> Result<(), Status> {
         kind.stamp(body);
         return Ok(());
     }
+    if fits_version && kind.is_custom() {
+        let wanted = format!("must be {}", kind.gvk.kind);
+        let cause = schema::Cause::invalid("kind", &Value::from(name), &wanted);
+        let (group, name) = (&kind.gvk.group, name.to_owned());
+        let object = body.str_at(&["metadata", "name"]).unwrap_or_default();
+        let named = refusal::named_kind(group, &name);
+        return Err(refusal::invalid_named(group, &name, &named, object, &[cause]));
+    }
     let given = if api_version.is_empty() { &kind.api_version } else { api_version };
     let named = if name.is_empty() { &kind.gvk.kind } else { name };
     let wanted = &kind.gvk.kind;

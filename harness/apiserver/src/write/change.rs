@@ -86,7 +86,9 @@ pub(crate) fn precondition(kind: &Kind, live: &Object, new: &Object) -> Result<(
             let detail = "must be specified for an update";
             let shown = Value::Int(0);
             let cause = Cause::invalid("metadata.resourceVersion", &shown, detail);
-            Err(refusal::invalid(kind, live.name(), &[cause]))
+            // The store names the resource here, not the kind.
+            let (group, named) = (&kind.gvk.group, kind.resource_name());
+            Err(refusal::invalid_named(group, &kind.plural, &named, live.name(), &[cause]))
         }
         "" | "0" => Ok(()),
         given if given == live.resource_version() => Ok(()),
@@ -116,11 +118,15 @@ pub(crate) fn store_changed(
     let operation = Operation { kind, sub: change.sub, old: Some(live) };
     admission::mutate(state, context, &operation, &mut new)?;
     prepare::change(kind, change.sub, live, &mut new);
+    if change.sub.is_empty() && !kind.is_custom() {
+        schema::builtin::prepare(&mut new.0, Some(&live.0));
+    }
+    typed::settle(kind, &mut new);
     crate::allocation::change(state, context, kind, live, &mut new)?;
     if change.sub == "ephemeralcontainers" {
         check_ephemeral(kind, &new)?;
     } else if change.sub != "resize" {
-        typed::validate(kind, &new, Some(live))?;
+        typed::validate(kind, change.sub, &new, Some(live))?;
     }
     admission::validate(state, context, &operation, &new)?;
     new.set(&["metadata", "resourceVersion"], live.resource_version());

@@ -60,8 +60,11 @@ pub(crate) fn store_new(
     if kind.is_custom() {
         // What a dropped status leaves open has its defaults again.
         typed::default(kind, &mut object.0);
+    } else {
+        schema::builtin::prepare(&mut object.0, None);
     }
-    typed::validate(kind, &object, None)?;
+    typed::settle(kind, &mut object);
+    typed::validate(kind, "", &object, None)?;
     admission::validate(state, context, &operation, &object)?;
     if let Some(known) = state.get(kind, object.namespace(), object.name()) {
         return Err(exists(kind, known));

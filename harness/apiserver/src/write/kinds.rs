@@ -2,7 +2,7 @@
 //!
 //! Source: the strategies of kubernetes `pkg/registry`.
 
-use objects::{Object, Value};
+use objects::Object;
 
 /// Writes into a new object what its kind always has.
 pub(crate) fn create(object: &mut Object) {
@@ -11,7 +11,6 @@ pub(crate) fn create(object: &mut Object) {
         ("v1", "PersistentVolumeClaim") => finalizer(object, "kubernetes.io/pvc-protection"),
         ("v1", "PersistentVolume") => finalizer(object, "kubernetes.io/pv-protection"),
         ("v1", "ReplicationController") => replication_controller(object),
-        ("batch/v1", "Job") => job(object),
         _ => {}
     }
 }
@@ -73,32 +72,5 @@ fn replication_controller(object: &mut Object) {
         && let Some(labels) = labels
     {
         object.set(&["metadata", "labels"], labels);
-    }
-}
-
-/// The selector and labels that tell the pods of one job from all others.
-fn job(object: &mut Object) {
-    if object.bool_at(&["spec", "manualSelector"]) == Some(true) {
-        return;
-    }
-    let uid = object.uid().to_owned();
-    let name = object.name().to_owned();
-    for (key, value) in [
-        ("batch.kubernetes.io/controller-uid", &uid),
-        ("batch.kubernetes.io/job-name", &name),
-        ("controller-uid", &uid),
-        ("job-name", &name),
-    ] {
-        object.set(&["spec", "template", "metadata", "labels", key], value.as_str());
-    }
-    if object.at(&["metadata", "labels"]).is_none()
-        && let Some(labels) = object.at(&["spec", "template", "metadata", "labels"]).cloned()
-    {
-        object.set(&["metadata", "labels"], labels);
-    }
-    if object.at(&["spec", "selector"]).is_none() {
-        let key = "batch.kubernetes.io/controller-uid";
-        let labels: Value = [(key, uid.as_str())].into();
-        object.set(&["spec", "selector", "matchLabels"], labels);
     }
 }

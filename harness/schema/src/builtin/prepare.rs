@@ -12,12 +12,46 @@ use super::tools::{has, put, within};
 pub fn prepare(object: &mut Value, old: Option<&Value>) {
     let gvk = Object(object.clone()).gvk();
     match (gvk.group.as_str(), gvk.kind.as_str(), old) {
+        ("", "Pod", None) => app_armor(object),
         ("batch", "Job", None) => job(object),
         ("", "Service", Some(old)) => service(object, old),
         ("", "PersistentVolumeClaim", None) => within(object, "spec", data_source),
         ("apiextensions.k8s.io", "CustomResourceDefinition", Some(_)) => definition(object),
         _ => {}
     }
+}
+
+/// AppArmor's old annotations and its fields say the same
+/// (kubernetes: `pkg/registry/core/pod`, `applyAppArmorVersionSkew`).
+fn app_armor(pod: &mut Value) {
+    const PREFIX: &str = "container.apparmor.security.beta.kubernetes.io/";
+    if pod.at(&["spec", "securityContext", "appArmorProfile"]).is_some() {
+        return;
+    }
+    let notes = pod.at(&["metadata", "annotations"]).cloned().unwrap_or_default();
+    let old = notes.as_map().is_some_and(|map| map.keys().any(|key| key.starts_with(PREFIX)));
+    if !old {
+        return;
+    }
+    within(pod, "spec", |spec| {
+        for list in ["initContainers", "containers"] {
+            super::tools::each(spec, list, |container| {
+                let name = container.str_at(&["name"]).unwrap_or_default();
+                let note = notes.str_at(&[&format!("{PREFIX}{name}")]).unwrap_or_default();
+                let profile = match note.split_once('/') {
+                    Some(("runtime", "default")) => Value::from([("type", "RuntimeDefault")]),
+                    Some(("localhost", profile)) => {
+                        Value::from([("localhostProfile", profile), ("type", "Localhost")])
+                    }
+                    None if note == "unconfined" => Value::from([("type", "Unconfined")]),
+                    _ => return,
+                };
+                if container.at(&["securityContext", "appArmorProfile"]).is_none() {
+                    container.set(&["securityContext", "appArmorProfile"], profile);
+                }
+            });
+        }
+    });
 }
 
 /// kubernetes: `pkg/registry/batch/job`, `generateSelector`.

@@ -201,7 +201,7 @@ fn message_of(rule: &Rule, context: &Context<'_, '_>) -> String {
 }
 
 /// An error in the words of cel-go.
-fn execution_text(error: &ExecutionError) -> String {
+pub(super) fn execution_text(error: &ExecutionError) -> String {
     match error {
         ExecutionError::NoSuchKey(key) => format!("no such key: {key}"),
         ExecutionError::FunctionError { message, .. } => message.clone(),

@@ -4,6 +4,7 @@
 //! its objects. Must not know storage or names in use. Start at [`CustomVersion`].
 
 mod definition;
+mod evaluate;
 mod expression;
 mod formats;
 mod functions;
@@ -22,6 +23,7 @@ use crate::{Cause, Shape};
 use node::Node;
 
 pub use definition::validate_definition;
+pub use evaluate::{Evaluated, evaluate};
 
 /// One version of a custom resource, compiled. Cheap to clone; equal schemas share one.
 #[derive(Debug, Clone)]

@@ -119,7 +119,9 @@ impl Judge {
         }
         if !node.format.is_empty() && !formats::fits(&node.format, text) {
             let (format, shown) = (&node.format, quote(text));
-            self.invalid(name, value, &format!("in body must be of type {format}: {shown}"));
+            let field = self.field(name);
+            let detail = format!("{name} in body must be of type {format}: {shown}");
+            self.causes.push(Cause::type_invalid(&field, value, detail.trim_start()));
         }
     }
 

@@ -40,6 +40,42 @@ pub fn decode(shape: &Shape, value: &mut Value) -> Result<Vec<String>, DecodeErr
     Ok(walker.unknown)
 }
 
+/// Turns empty lists that are always written into null, as the stored form does.
+pub fn settle(shape: &Shape, value: &mut Value) {
+    if has_empty_list(value) {
+        settle_type(shape.top(), value);
+    }
+}
+
+fn has_empty_list(value: &Value) -> bool {
+    match value {
+        Value::List(items) => items.is_empty() || items.iter().any(has_empty_list),
+        Value::Map(map) => map.iter().any(|(_, item)| has_empty_list(item)),
+        _ => false,
+    }
+}
+
+fn settle_type(of: Type<'_>, value: &mut Value) {
+    if matches!(of.kind(), Kind::Any | Kind::Atom) {
+        return;
+    }
+    match value {
+        Value::List(items) if items.is_empty() => *value = Value::Null,
+        Value::List(items) => {
+            Arc::make_mut(items).iter_mut().for_each(|item| settle_type(of.item(), item));
+        }
+        Value::Map(map) => {
+            for (name, item) in Arc::make_mut(map).iter_mut() {
+                let field = of.field(name);
+                if let Some(field) = field.filter(|_| name.as_ref() != "managedFields") {
+                    settle_type(field, item);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Whether a text is RFC 3339.
 pub(crate) fn is_time(text: &str) -> bool {
     scalar::parse_time(text).is_some()
@@ -144,7 +180,9 @@ impl Walker {
             }
             let goes = of.field(name).is_none_or(|field| go::is_left_out(of, name, field, item));
             let reset = name.as_ref() == "managedFields" && item.as_list().is_some();
-            if !reset && (goes || go::is_empty_collection(item, of.field(name))) {
+            // An empty list that is always written differs from none until it is stored.
+            let kept = reset || (!goes && item.as_list().is_some_and(<[Value]>::is_empty));
+            if !kept && (goes || go::is_empty_collection(item, of.field(name))) {
                 *item = Value::Null;
                 drop_any = true;
             }

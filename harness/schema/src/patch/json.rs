@@ -44,12 +44,10 @@ fn run(document: &mut Value, operation: &Value) -> Option<()> {
     let path = pointer(operation.str_at(&["path"])?)?;
     let value = || operation.get("value").cloned().unwrap_or(Value::Null);
     match operation.str_at(&["op"])? {
-        "add" => add(document, &path, operation.get("value")?.clone()),
+        "add" if path.is_empty() => None,
+        "add" => add(document, &path, value()),
         "remove" => take(document, &path).map(drop),
-        "replace" => {
-            let wanted = operation.get("value")?.clone();
-            replace(document, &path, wanted)
-        }
+        "replace" => replace(document, &path, value()),
         "move" => {
             let from = pointer(operation.str_at(&["from"])?)?;
             let moved = take(document, &from)?;

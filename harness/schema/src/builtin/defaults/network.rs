@@ -29,6 +29,22 @@ pub(super) fn service(object: &mut Value) {
         });
         policies(spec);
     });
+    if object.str_at(&["spec", "type"]) == Some("LoadBalancer") {
+        balancer(object);
+    }
+}
+
+/// Addresses of a load balancer are virtual ones unless said otherwise.
+fn balancer(object: &mut Value) {
+    within(object, "status", |status| {
+        within(status, "loadBalancer", |balancer| {
+            each(balancer, "ingress", |ingress| {
+                if ingress.str_at(&["ip"]).is_some_and(|ip| !ip.is_empty()) {
+                    put(ingress, "ipMode", "VIP");
+                }
+            });
+        });
+    });
 }
 
 fn policies(spec: &mut Value) {

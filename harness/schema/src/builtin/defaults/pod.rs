@@ -6,6 +6,17 @@ use super::super::tools::{each, put, put_text, within};
 
 /// A Pod of its own; it gets a little more than a template.
 pub(super) fn pod(object: &mut Value) {
+    within(object, "status", |status| {
+        for (one, all) in [("podIP", "podIPs"), ("hostIP", "hostIPs")] {
+            let Some(address) = status.str_at(&[one]).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            if status.list_at(&[all]).is_empty() {
+                let first = Value::from([("ip", address)]);
+                status.set(&[all], vec![first]);
+            }
+        }
+    });
     within(object, "spec", |spec| {
         pod_spec(spec);
         for list in ["initContainers", "containers"] {

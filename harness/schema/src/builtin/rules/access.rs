@@ -1,5 +1,6 @@
 //! Role bindings, namespaces, events, runtime classes, admission policies.
 
+use base64::Engine;
 use objects::Value;
 
 use super::Out;
@@ -186,6 +187,45 @@ pub(super) fn admission_policy(object: &Value, out: &mut Out) {
         {
             let known = &reasons[..3];
             out.push(Cause::not_supported(&format!("{field}.reason"), &reason.into(), known));
+        }
+    }
+}
+
+/// CertificateSigningRequest (kubernetes: `pkg/apis/certificates/validation`). The request
+/// inside is not read further than its envelope.
+pub(super) fn signing_request(object: &Value, old: Option<&Value>, out: &mut Out) {
+    if old.is_some() {
+        return;
+    }
+    let spec = object.get("spec").cloned().unwrap_or_default();
+    let request = spec.get("request").cloned().unwrap_or_default();
+    let engine = base64::engine::general_purpose::STANDARD;
+    let text = request.as_str().and_then(|text| engine.decode(text).ok()).unwrap_or_default();
+    if !String::from_utf8_lossy(&text).contains("-----BEGIN CERTIFICATE REQUEST-----") {
+        let detail = "PEM block type must be CERTIFICATE REQUEST";
+        out.push(Cause::invalid("spec.request", &request, detail));
+    }
+    let usages = spec.list_at(&["usages"]);
+    if usages.is_empty() {
+        out.push(Cause::required("spec.usages", "usages must be specified"));
+    }
+    let signer = spec.str_at(&["signerName"]).unwrap_or_default();
+    let value = Value::from(signer);
+    match signer.split_once('/') {
+        _ if signer.is_empty() => out.push(Cause::required("spec.signerName", "")),
+        Some((domain, path)) if !path.is_empty() => {
+            let problems = names::subdomain(domain);
+            let field = "spec.signerName";
+            out.extend(problems.iter().map(|p| Cause::invalid(field, &value, p)));
+            if problems.is_empty() && !domain.contains('.') {
+                let detail = "should be a domain with at least two segments separated by dots";
+                out.push(Cause::invalid(field, &value, detail));
+            }
+        }
+        _ => {
+            let detail =
+                "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+            out.push(Cause::invalid("spec.signerName", &value, detail));
         }
     }
 }

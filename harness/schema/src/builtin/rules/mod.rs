@@ -91,6 +91,7 @@ fn others(kind: &str, object: &Value, old: Option<&Value>, out: &mut Out) {
         "RoleBinding" => access::binding(object, old, false, out),
         "ClusterRoleBinding" => access::binding(object, old, true, out),
         "Role" | "ClusterRole" => access::role(object, out),
+        "CertificateSigningRequest" => access::signing_request(object, old, out),
         "RuntimeClass" => access::runtime_class(object, old, out),
         "ValidatingAdmissionPolicy" => access::admission_policy(object, out),
         _ => {}

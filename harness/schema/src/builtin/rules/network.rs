@@ -33,6 +33,32 @@ pub(super) fn service(object: &Value, old: Option<&Value>, out: &mut Out) {
     policies(&spec, kind, out);
     if let Some(old) = old {
         service_update(&spec, &spec_of(old), out);
+        balancer(object, old, out);
+    }
+}
+
+/// Addresses that a load balancer got.
+fn balancer(object: &Value, old: &Value, out: &mut Out) {
+    let path = ["status", "loadBalancer", "ingress"];
+    let (new, old) = (object.list_at(&path), old.list_at(&path));
+    if new == old {
+        return;
+    }
+    for (at, ingress) in new.iter().enumerate() {
+        let field = format!("status.loadBalancer.ingress[{at}]");
+        let address = ingress.get("ip").filter(|ip| ip.as_str() != Some(""));
+        if let Some(address) = address {
+            ip(address, &format!("{field}.ip"), out);
+        }
+        let host = ingress.get("hostname").filter(|host| host.as_str() != Some(""));
+        if let Some(host) = host {
+            let text = host.as_str().unwrap_or_default();
+            let place = format!("{field}.hostname");
+            out.extend(names::subdomain(text).iter().map(|p| Cause::invalid(&place, host, p)));
+            if text.parse::<std::net::IpAddr>().is_ok() {
+                out.push(Cause::invalid(&place, host, "must be a DNS name, not an IP address"));
+            }
+        }
     }
 }
 
@@ -156,6 +182,9 @@ fn service_update(spec: &Value, old: &Value, out: &mut Out) {
 
 /// Ingress.
 pub(super) fn ingress(object: &Value, old: Option<&Value>, out: &mut Out) {
+    if let Some(old) = old {
+        balancer(object, old, out);
+    }
     let spec = spec_of(object);
     let rules = spec.list_at(&["rules"]);
     let default = spec.get("defaultBackend").filter(|found| !found.is_null());

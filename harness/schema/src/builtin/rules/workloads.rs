@@ -204,7 +204,7 @@ pub(super) fn stateful_set(object: &Value, old: Option<&Value>, out: &mut Out) {
     if old.is_some() {
         required_selector(&spec, "statefulset", out);
     }
-    template(&spec, &["Always"], out);
+    template(&with_claims(&spec), &["Always"], out);
     if let Some(old) = old {
         stateful_update(&spec, &spec_of(old), out);
     }
@@ -220,6 +220,28 @@ pub(super) fn stateful_set(object: &Value, old: Option<&Value>, out: &mut Out) {
             storage::claim_spec(claim, &format!("spec.volumeClaimTemplates[{at}].spec"), out);
         }
     }
+}
+
+/// The spec with a volume for every claim template: that is what mounts may name.
+fn with_claims(spec: &Value) -> Value {
+    let claims = spec.list_at(&["volumeClaimTemplates"]);
+    let path = ["template", "spec", "volumes"];
+    let mut volumes = spec.list_at(&path).to_vec();
+    let known = |volumes: &[Value], name: &Value| {
+        volumes.iter().any(|volume| volume.get("name") == Some(name))
+    };
+    for name in claims.iter().filter_map(|claim| claim.at(&["metadata", "name"])) {
+        if !known(&volumes, name) {
+            let source = Value::from([("claimName", name.clone())]);
+            let volume = [("name", name.clone()), ("persistentVolumeClaim", source)];
+            volumes.push(Value::from(volume));
+        }
+    }
+    let mut judged = spec.clone();
+    if !volumes.is_empty() {
+        judged.set(&path, volumes);
+    }
+    judged
 }
 
 fn stateful_parts(spec: &Value, out: &mut Out) {
