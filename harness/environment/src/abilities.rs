@@ -33,7 +33,7 @@ impl Abilities {
         artifacts: false,
         image_automation: false,
         notifications: false,
-        stop_controllers: false,
+        stop_controllers: true,
         nodes: false,
     };
 }

@@ -4,6 +4,7 @@
 
 mod rest;
 
+use std::collections::BTreeMap;
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
@@ -16,6 +17,7 @@ use workloads::{Behaviours, Rule, Simulator};
 
 use crate::api::Embedded;
 use crate::journal::{Entry, Journal};
+use crate::error::Busy;
 use crate::repositories::Repositories;
 use crate::{ClusterSettings, PlaceError};
 use rest::Rest;
@@ -23,7 +25,6 @@ use rest::Rest;
 /// A cluster of an open place.
 pub struct Cluster {
     name: String,
-    pub(crate) index: usize,
     pub(crate) seed: Seed,
     pub(crate) api: Embedded,
     pub(crate) clock: Clock,
@@ -43,7 +44,7 @@ pub(crate) struct Flux {
 impl Cluster {
     pub(crate) fn open(
         settings: &ClusterSettings,
-        (index, seed): (usize, u64),
+        seed: u64,
         clock: &Clock,
         repositories: &Rc<RefCell<Repositories>>,
     ) -> Result<Self, PlaceError> {
@@ -56,7 +57,6 @@ impl Cluster {
         server.override_images(settings.images.clone());
         Ok(Self {
             name: settings.name.clone(),
-            index,
             seed: Seed(seed),
             api: Embedded::new(server, clock.clone()),
             clock: clock.clone(),
@@ -157,7 +157,45 @@ impl Cluster {
         if let Some(flux) = &mut self.flux {
             ran |= flux.controllers.run_ready();
         }
-        ran || self.server().revision() != before
+        ran || self.simulator.is_busy() || self.server().revision() != before
+    }
+
+    /// How much was written to the API so far.
+    pub(crate) fn writes(&self) -> u64 {
+        self.server().revision()
+    }
+
+    /// Objects that are reconciled again and again although time stands still.
+    pub(crate) fn endless(&self) -> Vec<ObjectId> {
+        self.flux.as_ref().map(|flux| flux.controllers.endless()).unwrap_or_default()
+    }
+
+    /// Objects that change again and again, without end.
+    pub(crate) fn restless(&self) -> Vec<Busy> {
+        let busy = |(object, changes)| Busy { cluster: self.name.clone(), object, changes };
+        self.rest.restless().into_iter().map(busy).collect()
+    }
+
+    /// What kept it busy since a moment, the busiest first: objects that changed, else those
+    /// that wait for their turn.
+    #[must_use]
+    pub fn busy_since(&self, since: Moment) -> Vec<Busy> {
+        let mut counts: BTreeMap<ObjectId, usize> = BTreeMap::new();
+        let entries = self.journal().iter().rev().take_while(|entry| entry.at >= since);
+        for entry in entries.filter(|entry| rest::is_change(entry)) {
+            *counts.entry(entry.object.id()).or_default() += 1;
+        }
+        counts.retain(|_, changes| *changes > 2);
+        if counts.is_empty()
+            && let Some(flux) = &self.flux
+        {
+            let pending = flux.controllers.pending();
+            counts.extend(self.rest.busy(&pending).map(|id| (id.clone(), 0)));
+        }
+        let busy = |(object, changes)| Busy { cluster: self.name.clone(), object, changes };
+        let mut all: Vec<Busy> = counts.into_iter().map(busy).collect();
+        all.sort_by_key(|one| std::cmp::Reverse(one.changes));
+        all
     }
 
     /// Takes what happened at this moment into the journal.
@@ -183,16 +221,7 @@ impl Cluster {
         }
         let Some(flux) = &self.flux else { return true };
         let pending = flux.controllers.pending();
-        let sources = self.repositories.borrow();
-        let server = self.api.server().borrow();
-        let is_news = |id: &ObjectId| {
-            let source = server.get(&id.kind, &id.namespace, &id.name);
-            let url = source.and_then(|source| source.str_at(&["spec", "url"]));
-            let Some((source, url)) = source.zip(url) else { return false };
-            id.kind.kind == "GitRepository"
-                && (sources.is_news(url, self.index) || sources.is_behind(url, source))
-        };
-        self.rest.is_reached(&pending, is_news)
+        self.rest.is_reached(&pending, outlook(&self.api, &self.repositories))
     }
 
     /// Notes what will have run once the clock stands at a moment.
@@ -201,8 +230,28 @@ impl Cluster {
             && self.rest.wants_to_know()
         {
             let pending = flux.controllers.pending();
-            self.rest.advance(&pending, to);
+            self.rest.advance(&pending, to, outlook(&self.api, &self.repositories));
         }
+    }
+
+    /// A repository changed, or how it answers did: those that look at it will see it.
+    pub(crate) fn disturb_sources(&mut self, reaches: impl Fn(&str) -> bool) {
+        let server = self.api.server().borrow();
+        let sources = server.objects().filter(|one| one.kind() == "GitRepository");
+        let owed = sources.filter(|one| one.str_at(&["spec", "url"]).is_some_and(&reaches));
+        self.rest.disturb_sources(owed.map(Object::id));
+    }
+}
+
+/// What a GitRepository would find now, if that is new.
+fn outlook(
+    api: &Embedded,
+    repositories: &Rc<RefCell<Repositories>>,
+) -> impl Fn(&ObjectId) -> Option<String> {
+    |id| {
+        let server = api.server().borrow();
+        let source = server.get(&id.kind, &id.namespace, &id.name)?;
+        (id.kind.kind == "GitRepository").then(|| repositories.borrow().outlook(source)).flatten()
     }
 }
 

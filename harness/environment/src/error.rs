@@ -2,6 +2,30 @@
 
 use std::path::PathBuf;
 
+/// An object that kept a cluster busy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Busy {
+    /// The cluster.
+    pub cluster: String,
+    /// The object.
+    pub object: objects::ObjectId,
+    /// How often it changed; 0 if it was only looked at.
+    pub changes: usize,
+}
+
+/// The busiest objects, in words.
+pub(crate) fn listed(busy: &[Busy]) -> String {
+    let words = |one: &Busy| match one.changes {
+        0 => one.object.to_string(),
+        changes => format!("{} (changed {changes} times)", one.object),
+    };
+    let mut words: Vec<String> = busy.iter().take(4).map(words).collect();
+    if busy.len() > 4 {
+        words.push(format!("{} more", busy.len() - 4));
+    }
+    if words.is_empty() { "nothing that can be named".to_owned() } else { words.join(", ") }
+}
+
 /// Why a place could not be opened, or an operation could not be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
@@ -69,9 +93,20 @@ pub enum PlaceError {
         #[source]
         cause: kustomize::BuildError,
     },
-    /// Controllers answer each other without end.
-    #[error("controllers answer each other without end at {0}")]
-    Endless(clock::Moment),
+    /// Controllers answer each other without end, and time stands still.
+    #[error("come to an end at {at}: kept busy by {}", listed(.busy))]
+    Endless {
+        /// The moment.
+        at: clock::Moment,
+        /// What kept it busy.
+        busy: Vec<Busy>,
+    },
+    /// Controllers answer each other without end, and time passes.
+    #[error("come to rest: kept busy by {}", listed(.busy))]
+    Restless {
+        /// What kept it busy.
+        busy: Vec<Busy>,
+    },
     /// It is asked of an object, or in words, that the place cannot follow.
     #[error("{0}")]
     Impossible(String),

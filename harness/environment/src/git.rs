@@ -49,10 +49,8 @@ impl Place {
         repository: &str,
         work: impl FnOnce(&mut Repository) -> Result<T, gitserver::Error>,
     ) -> Result<T, PlaceError> {
-        let mut all = self.repositories.borrow_mut();
-        let known = all.named(repository)?;
-        let done = work(&mut known.git);
-        known.changed += 1;
+        let done = work(&mut self.repositories.borrow_mut().named(repository)?.git);
+        self.clusters_mut().for_each(|cluster| cluster.disturb_sources(|_| false));
         done.map_err(|cause| PlaceError::Git { repository: repository.to_owned(), cause })
     }
 

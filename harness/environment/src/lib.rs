@@ -20,7 +20,7 @@ mod temporary;
 pub use abilities::Abilities;
 pub use apiserver::{Fault as ApiFault, FaultId, ImageOverride};
 pub use cluster::Cluster;
-pub use error::PlaceError;
+pub use error::{Busy, PlaceError};
 pub use journal::Entry;
 pub use place::Place;
 pub use repositories::RemoteFault;

@@ -9,10 +9,13 @@ use clock::{Clock, Moment};
 
 use crate::repositories::{RemoteFault, Repositories};
 use crate::temporary::{self, Folder};
+use crate::error::Busy;
 use crate::{Abilities, Cluster, PlaceError, Settings};
 
 /// How often everything may run at one moment before that counts as a loop without end.
-const MOST_ROUNDS: usize = 100_000;
+const MOST_ROUNDS: usize = 2_000;
+/// How much may be written at one moment before that counts as a loop without end.
+const MOST_WRITES: u64 = 300_000;
 
 /// A place to run scenarios in. Never leaves its thread; everything it made is gone when it is dropped.
 pub struct Place {
@@ -38,8 +41,7 @@ impl Place {
             if clusters.iter().any(|known| known.name() == one.name) {
                 return Err(PlaceError::Twice { kind: "cluster", name: one.name.clone() });
             }
-            let at = (clusters.len(), settings.seed);
-            clusters.push(Cluster::open(one, at, &clock, &repositories)?);
+            clusters.push(Cluster::open(one, settings.seed, &clock, &repositories)?);
         }
         Ok(Self { clock, clusters, repositories, _folder: folder })
     }
@@ -74,9 +76,10 @@ impl Place {
     /// Runs everything that can run at this moment, until nothing can; whether anything ran.
     ///
     /// # Errors
-    /// If it never ends.
+    /// If it never ends, at this moment or with time.
     pub fn run_ready(&mut self) -> Result<bool, PlaceError> {
         let mut ran = false;
+        let before: u64 = self.clusters.iter().map(Cluster::writes).sum();
         for _ in 0..MOST_ROUNDS {
             let mut again = false;
             for cluster in &mut self.clusters {
@@ -84,11 +87,50 @@ impl Place {
             }
             if !again {
                 self.clusters.iter_mut().for_each(Cluster::write_journal);
-                return Ok(ran);
+                return self.restless().map_or(Ok(ran), Err);
+            }
+            let writes: u64 = self.clusters.iter().map(Cluster::writes).sum();
+            let endless = self.clusters.iter().any(|cluster| !cluster.endless().is_empty());
+            if endless || writes - before > MOST_WRITES {
+                break;
             }
             ran = true;
         }
-        Err(PlaceError::Endless(self.now()))
+        Err(self.endless())
+    }
+
+    /// Why a moment does not end.
+    fn endless(&mut self) -> PlaceError {
+        self.clusters.iter_mut().for_each(Cluster::write_journal);
+        let now = self.now();
+        let mut busy = Vec::new();
+        for cluster in &self.clusters {
+            let one = |object| Busy { cluster: cluster.name().to_owned(), object, changes: 0 };
+            busy.extend(cluster.endless().into_iter().map(one));
+        }
+        if busy.is_empty() {
+            busy = self.busy_since(now);
+        }
+        PlaceError::Endless { at: now, busy }
+    }
+
+    /// Why time passes without end, if it does.
+    fn restless(&self) -> Option<PlaceError> {
+        let busy: Vec<Busy> = self.clusters.iter().flat_map(Cluster::restless).collect();
+        (!busy.is_empty()).then_some(PlaceError::Restless { busy })
+    }
+
+    /// What kept the clusters busy since a moment, the busiest first.
+    #[must_use]
+    pub fn busy_since(&self, since: Moment) -> Vec<Busy> {
+        let mut busy: Vec<Busy> =
+            self.clusters.iter().flat_map(|cluster| cluster.busy_since(since)).collect();
+        busy.sort_by_key(|one| std::cmp::Reverse(one.changes));
+        busy
+    }
+
+    pub(crate) fn clusters_mut(&mut self) -> impl Iterator<Item = &mut Cluster> {
+        self.clusters.iter_mut()
     }
 
     /// When anything is next due after this moment; `None` if nothing ever is.
@@ -118,13 +160,22 @@ impl Place {
     /// # Errors
     /// If nothing has that name.
     pub fn break_repository(&mut self, name: &str, fault: RemoteFault) -> Result<u64, PlaceError> {
-        self.clusters.iter_mut().for_each(Cluster::disturb);
-        self.repositories.borrow_mut().break_one(name, fault)
+        let id = self.repositories.borrow_mut().break_one(name, fault)?;
+        self.disturb_sources(name);
+        Ok(id)
     }
 
     /// Ends a fault of a repository.
     pub fn heal_repository(&mut self, fault: u64) {
-        self.clusters.iter_mut().for_each(Cluster::disturb);
-        self.repositories.borrow_mut().heal(fault);
+        let healed = self.repositories.borrow_mut().heal(fault);
+        healed.into_iter().for_each(|name| self.disturb_sources(&name));
+    }
+
+    /// What looks at a repository will see at its next interval that it answers otherwise.
+    fn disturb_sources(&mut self, name: &str) {
+        let repositories = self.repositories.borrow();
+        for cluster in &mut self.clusters {
+            cluster.disturb_sources(|url| repositories.reaches(url, name));
+        }
     }
 }

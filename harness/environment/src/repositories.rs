@@ -21,11 +21,7 @@ pub(crate) struct Declared {
     urls: Vec<String>,
     credentials: Vec<(String, String)>,
     pub(crate) git: Repository,
-    /// Goes up whenever a client might see something else than before.
-    pub(crate) changed: u64,
     faults: Vec<(u64, RemoteFault)>,
-    /// By cluster: the value of `changed` at its last successful look.
-    seen: std::collections::BTreeMap<usize, u64>,
 }
 
 /// All repositories of a place.
@@ -64,9 +60,7 @@ impl Repositories {
             urls,
             credentials: one.credentials.clone(),
             git,
-            changed: 0,
             faults: Vec::new(),
-            seen: std::collections::BTreeMap::new(),
         });
         Ok(())
     }
@@ -89,23 +83,18 @@ impl Repositories {
         self.behind(url).and_then(|at| self.list.get(at)).map(|known| known.name.clone())
     }
 
-    /// Whether a cluster has yet to see what changed behind a URL.
-    pub(crate) fn is_news(&self, url: &str, cluster: usize) -> bool {
-        let Some(known) = self.behind(url).and_then(|at| self.list.get(at)) else { return false };
-        known.seen.get(&cluster).is_none_or(|seen| *seen < known.changed)
+    /// Whether a URL leads to a repository that has a name or URL.
+    pub(crate) fn reaches(&self, url: &str, name: &str) -> bool {
+        let by_name = self.list.iter().position(|known| known.name == name);
+        self.behind(url).is_some_and(|at| by_name.or_else(|| self.behind(name)) == Some(at))
     }
 
-    /// Whether a source that follows a branch holds another commit than its head.
-    pub(crate) fn is_behind(&self, url: &str, source: &objects::Object) -> bool {
-        let reference = |key: &str| source.str_at(&["spec", "ref", key]);
-        if ["tag", "semver", "commit", "name"].iter().any(|key| reference(key).is_some()) {
-            return false;
-        }
-        let branch = reference("branch").unwrap_or("master");
-        let known = self.behind(url).and_then(|at| self.list.get(at));
-        let Some(head) = known.and_then(|known| known.git.head(branch)) else { return false };
-        let held = source.str_at(&["status", "artifact", "revision"]).unwrap_or_default();
-        !held.is_empty() && !held.contains(&head.to_string())
+    /// What a source would find now that it does not hold; `None` where nothing is new.
+    pub(crate) fn outlook(&self, source: &objects::Object) -> Option<String> {
+        let at = self.behind(source.str_at(&["spec", "url"])?)?;
+        let refs = self.list.get(at)?.git.refs().ok()?.into_iter();
+        let commits = refs.map(|one| (one.name, one.commit.to_string())).collect();
+        reconciler::outlook(source, &reconciler::Refs { commits })
     }
 
     /// Breaks a repository, by name or URL; gives the number that heals it.
@@ -118,17 +107,15 @@ impl Repositories {
         let id = self.next_fault;
         self.next_fault += 1;
         known.faults.push((id, fault));
-        known.changed += 1;
         Ok(id)
     }
 
-    /// Ends a fault.
-    pub(crate) fn heal(&mut self, id: u64) {
-        for known in &mut self.list {
-            let before = known.faults.len();
-            known.faults.retain(|(number, _)| *number != id);
-            known.changed += u64::from(known.faults.len() < before);
-        }
+    /// Ends a fault; the name of the repository that had it.
+    pub(crate) fn heal(&mut self, id: u64) -> Option<String> {
+        let has = |known: &&mut Declared| known.faults.iter().any(|(number, _)| *number == id);
+        let known = self.list.iter_mut().find(has)?;
+        known.faults.retain(|(number, _)| *number != id);
+        Some(known.name.clone())
     }
 }
 

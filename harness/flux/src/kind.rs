@@ -80,6 +80,20 @@ impl FluxKind {
         }
     }
 
+    /// The controller that reconciles it (fluxcd/flux2: the names of the Deployments).
+    #[must_use]
+    pub const fn controller(self) -> &'static str {
+        match self {
+            Self::Kustomization => "kustomize-controller",
+            Self::HelmRelease => "helm-controller",
+            Self::Alert | Self::Provider | Self::Receiver => "notification-controller",
+            Self::ImageRepository | Self::ImagePolicy => "image-reflector-controller",
+            Self::ImageUpdateAutomation => "image-automation-controller",
+            Self::ArtifactGenerator => "source-watcher",
+            _ => "source-controller",
+        }
+    }
+
     /// The kind of a group and kind; `None` where it is not Flux's.
     #[must_use]
     pub fn of(group: &str, kind: &str) -> Option<Self> {

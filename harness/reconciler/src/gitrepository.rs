@@ -13,4 +13,5 @@ mod source;
 mod status;
 mod storage;
 
+pub(crate) use checkout::outlook;
 pub(crate) use reconcile::{add_finalizer, has_finalizer, reconcile, remove_finalizer};

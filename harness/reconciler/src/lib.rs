@@ -29,5 +29,5 @@ mod world;
 
 pub use fetch::{Commit, Credentials, Fetch, FetchError, Fetching, Refs, Remote};
 pub use notes::Note;
-pub use reconcilers::{Cause, Pending, Reconcilers};
+pub use reconcilers::{Cause, Pending, Reconcilers, outlook};
 pub use settings::{Costs, Settings, Standing};

@@ -27,6 +27,8 @@ pub(crate) enum Outcome {
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(750);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(15 * 60);
+/// How often one name may be handed out at one moment before that counts as a loop without end.
+const MOST_TURNS: u32 = 500;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
@@ -35,6 +37,8 @@ pub(crate) struct Queue {
     in_hand: BTreeSet<Name>,
     failures: BTreeMap<Name, u32>,
     sequence: u64,
+    /// How often each name was handed out at this moment.
+    turns: (Moment, BTreeMap<Name, u32>),
 }
 
 impl Queue {
@@ -59,7 +63,21 @@ impl Queue {
         let (name, _) = self.due.remove(&place)?;
         self.places.remove(&name);
         self.in_hand.insert(name.clone());
+        if self.turns.0 != now {
+            self.turns = (now, BTreeMap::new());
+        }
+        *self.turns.1.entry(name.clone()).or_default() += 1;
         Some(name)
+    }
+
+    /// The names that come again and again although time stands still.
+    pub(crate) fn endless(&self) -> impl Iterator<Item = &Name> {
+        self.turns.1.iter().filter(|(_, turns)| **turns > MOST_TURNS).map(|(name, _)| name)
+    }
+
+    /// Forgets everything, as a controller that died does.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
     }
 
     /// Takes back a name that was in hand.
@@ -71,7 +89,10 @@ impl Queue {
             }
             Outcome::After(delay, cause) => {
                 self.failures.remove(&name);
-                self.add(name, now + delay, cause);
+                // controller-runtime: `RequeueAfter` of zero asks for nothing.
+                if !delay.is_zero() {
+                    self.add(name, now + delay, cause);
+                }
             }
             Outcome::Backoff => {
                 let delay = self.failed(&name);
@@ -134,6 +155,21 @@ mod tests {
         let taken = queue.next(now).unwrap();
         queue.done(taken, now, Outcome::Done);
         assert_eq!(queue.next_due(), None);
+    }
+
+    #[test]
+    fn a_name_that_comes_again_and_again_while_time_stands_still_is_called_endless() {
+        let mut queue = Queue::default();
+        for _ in 0..=MOST_TURNS {
+            assert_eq!(queue.endless().next(), None);
+            queue.add(name("a"), later(0), Cause::Running);
+            let taken = queue.next(later(0)).unwrap();
+            queue.done(taken, later(0), Outcome::After(Duration::ZERO, Cause::Interval));
+        }
+        assert_eq!(queue.endless().next(), Some(&name("a")));
+        queue.add(name("a"), later(1), Cause::Running);
+        queue.next(later(1));
+        assert_eq!(queue.endless().next(), None);
     }
 
     #[test]

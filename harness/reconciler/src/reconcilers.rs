@@ -1,6 +1,6 @@
 //! The controllers together: one loop, told when to run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use client::Api;
@@ -14,7 +14,7 @@ use crate::queue::{Name, Queue};
 use crate::standing::has_controller;
 use crate::tasks::{Reconciliation, Tasks};
 use crate::world::World;
-use crate::{Fetch, Note, Settings, gitrepository, kustomization, standing, unknown};
+use crate::{Fetch, Note, Refs, Settings, gitrepository, kustomization, standing, unknown};
 
 /// Why an object will be reconciled again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,7 @@ pub struct Pending {
 pub struct Reconcilers {
     world: Rc<World>,
     queues: BTreeMap<FluxKind, Queue>,
+    stopped: BTreeSet<FluxKind>,
     tasks: Tasks,
 }
 
@@ -57,10 +58,11 @@ impl Reconcilers {
         let on = FluxKind::ALL.into_iter().filter(|kind| !settings.off.contains(kind));
         let queues = on.map(|kind| (kind, Queue::default())).collect();
         let world = Rc::new(World::new(api, clock, fetch, settings));
-        Self { world, queues, tasks: Tasks::default() }
+        Self { world, queues, stopped: BTreeSet::new(), tasks: Tasks::default() }
     }
 
     /// Takes in what changed and runs everything that can run now; whether anything ran.
+    /// Stops early where [`Self::endless`] names something.
     pub fn run_ready(&mut self) -> bool {
         self.world.informers.borrow_mut().open(&*self.world.api);
         let mut ran = false;
@@ -78,7 +80,17 @@ impl Reconcilers {
                 }
             }
             ran = true;
+            if self.queues.values().any(|queue| queue.endless().next().is_some()) {
+                return ran;
+            }
         }
+    }
+
+    /// The objects that are reconciled again and again although time stands still.
+    #[must_use]
+    pub fn endless(&self) -> Vec<ObjectId> {
+        let all = self.queues.iter();
+        all.flat_map(|(kind, queue)| queue.endless().map(|name| id_of(*kind, name))).collect()
     }
 
     fn stir(&mut self, stir: Stir) {
@@ -99,8 +111,38 @@ impl Reconcilers {
 
     fn add(&mut self, kind: FluxKind, name: Name) {
         let now = self.world.clock.now();
-        if let Some(queue) = self.queues.get_mut(&kind) {
+        if let Some(queue) = self.queues.get_mut(&kind).filter(|_| !self.stopped.contains(&kind)) {
             queue.add(name, now, Cause::Running);
+        }
+    }
+
+    /// Ends the controllers of these kinds: what they have in hand is dropped half-way, and
+    /// what they know is forgotten.
+    pub fn stop(&mut self, kinds: &[FluxKind]) {
+        for kind in kinds {
+            self.stopped.insert(*kind);
+            self.tasks.drop_all(*kind);
+            if let Some(queue) = self.queues.get_mut(kind) {
+                queue.clear();
+            }
+        }
+    }
+
+    /// Starts the controllers of these kinds again: they look at every object.
+    pub fn start(&mut self, kinds: &[FluxKind]) {
+        self.world.informers.borrow_mut().open(&*self.world.api);
+        for kind in kinds {
+            if !self.stopped.remove(kind) {
+                continue;
+            }
+            let names: Vec<Name> = self
+                .world
+                .informers
+                .borrow()
+                .list(*kind)
+                .map(|object| (object.namespace().to_owned(), object.name().to_owned()))
+                .collect();
+            names.into_iter().for_each(|name| self.add(*kind, name));
         }
     }
 
@@ -137,11 +179,7 @@ impl Reconcilers {
         for (kind, queue) in &self.queues {
             pending.extend(queue.list().map(|(name, due, cause)| Pending {
                 due: due.unwrap_or(now),
-                object: ObjectId {
-                    kind: kind.gvk().group_kind(),
-                    namespace: name.0.clone(),
-                    name: name.1.clone(),
-                },
+                object: id_of(*kind, name),
                 cause,
             }));
         }
@@ -154,6 +192,18 @@ impl Reconcilers {
     pub fn notes(&self) -> Vec<Note> {
         unknown::spread(&self.world)
     }
+}
+
+/// What a GitRepository would find in a repository if it looked now and that it does not
+/// hold, as a text that differs where that differs; `None` where nothing is new.
+#[must_use]
+pub fn outlook(source: &Object, refs: &Refs) -> Option<String> {
+    gitrepository::outlook(source, refs)
+}
+
+fn id_of(kind: FluxKind, (namespace, name): &Name) -> ObjectId {
+    let kind = kind.gvk().group_kind();
+    ObjectId { kind, namespace: namespace.clone(), name: name.clone() }
 }
 
 fn reconciliation(world: &Rc<World>, kind: FluxKind, name: Name) -> Reconciliation {

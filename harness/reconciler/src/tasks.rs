@@ -39,6 +39,11 @@ impl Tasks {
         self.0.push(Task { kind, name, future, flag });
     }
 
+    /// Drops what is in hand of a kind, wherever it stands.
+    pub(crate) fn drop_all(&mut self, kind: FluxKind) {
+        self.0.retain(|task| task.kind != kind);
+    }
+
     /// How many of a kind are in hand.
     pub(crate) fn count(&self, kind: FluxKind) -> usize {
         self.0.iter().filter(|task| task.kind == kind).count()

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use environment::Busy;
 use events::{Failure, Verdict};
 use scenario::counterproof::{Change, Counterproof, Fails, Insert};
 use scenario::expect::Expectation;
@@ -13,7 +14,7 @@ use scenario::terms::ObjectPattern;
 
 use crate::plan::Case;
 use crate::refusal::Refusal;
-use crate::story::End;
+use crate::story::{End, Story};
 use crate::world::World;
 
 fn changes(case: &Case) -> impl Iterator<Item = &Change> {
@@ -75,6 +76,24 @@ pub(crate) fn prepare(world: &mut World<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// A changed world that never comes to rest does not meet the scenario: what is busy, and
+/// what was expected of it.
+pub(crate) fn restless(story: &mut Story<'_>, step: &Step, refusal: &Refusal) -> Verdict {
+    let never = |one: &Busy| Failure {
+        object: Some(one.object.clone()),
+        cluster: story.world.shown(&one.cluster).to_owned(),
+        ..Failure::new("never comes to rest")
+    };
+    let mut failures: Vec<Failure> = refusal.busy.iter().map(never).collect();
+    if let Action::Expect(wanted) = &step.action {
+        story.look();
+        if let Verdict::NotMet(more) = crate::judge::judge(story, wanted).verdict {
+            failures.extend(more);
+        }
+    }
+    Verdict::NotMet(failures)
 }
 
 /// The verdict of a case: for a counterproof, whether it failed as it says.

@@ -2,7 +2,7 @@
 //!
 //! One rule: it carries its whole chain of reasons as text, outermost first.
 
-use environment::PlaceError;
+use environment::{Busy, PlaceError};
 
 /// Why a step, or the making of the world, could not be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,15 +11,17 @@ pub(crate) struct Refusal {
     pub(crate) chain: Vec<String>,
     /// Whether the place itself failed.
     pub(crate) place_failed: bool,
+    /// Objects that never came to rest.
+    pub(crate) busy: Vec<Busy>,
 }
 
 impl Refusal {
     pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self { chain: vec![reason.into()], place_failed: false }
+        Self::chain([reason.into()])
     }
 
     pub(crate) fn chain(reasons: impl IntoIterator<Item = String>) -> Self {
-        Self { chain: reasons.into_iter().collect(), place_failed: false }
+        Self { chain: reasons.into_iter().collect(), place_failed: false, busy: Vec::new() }
     }
 
     /// From an error with all that is behind it.
@@ -30,13 +32,18 @@ impl Refusal {
             chain.push(cause.to_string());
             next = cause.source();
         }
-        Self { chain, place_failed: false }
+        Self::chain(chain)
     }
 }
 
 impl From<PlaceError> for Refusal {
     fn from(error: PlaceError) -> Self {
-        let place_failed = matches!(error, PlaceError::Folder { .. } | PlaceError::Endless(_));
-        Self { place_failed, ..Self::of(&error) }
+        let chain = Self::of(&error);
+        let busy = match error {
+            PlaceError::Endless { busy, .. } | PlaceError::Restless { busy } => busy,
+            PlaceError::Folder { .. } => return Self { place_failed: true, ..chain },
+            _ => return chain,
+        };
+        Self { place_failed: true, busy, ..chain }
     }
 }

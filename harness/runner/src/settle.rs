@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use clock::Moment;
-use events::{Failure, Verdict};
+use environment::PlaceError;
+use events::Verdict;
 use scenario::expect::Expectation;
 
 use crate::judge::judge;
@@ -18,17 +19,18 @@ const STEP: Duration = Duration::from_secs(3_600);
 /// How long a scenario may take where it says nothing.
 const SCENARIO: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Runs until the goal is met, the world is at rest, or time is over; the verdict then.
+/// Runs until the world is at rest, or with a limit until the goal is met; the verdict then.
+/// A goal with a limit may still be met after rest: by an interval, or by a fault that ends.
 pub(crate) fn settle(story: &mut Story<'_>, goal: &Expectation) -> Result<Verdict, Refusal> {
     let within = goal.within;
     let limits = story.world.scenario().limits.as_ref();
     let step = within.or(limits.and_then(|limits| limits.step)).unwrap_or(STEP);
-    let limit = (story.world.place.now() + step).min(end_of(story));
+    let begun = story.world.place.now();
+    let limit = (begun + step).min(end_of(story));
     let mut seen = None;
     loop {
         drain(story)?;
-        if story.world.place.is_at_rest() && story.world.ends.is_empty() {
-            story.observation.at_rest = true;
+        if within.is_none() && is_at_rest(story) {
             return Ok(judge(story, goal).verdict);
         }
         if within.is_some() && news(story, &mut seen) {
@@ -39,9 +41,29 @@ pub(crate) fn settle(story: &mut Story<'_>, goal: &Expectation) -> Result<Verdic
         }
         if !advance(story, limit) {
             drain(story)?;
-            return Ok(at_limit(story, goal, step));
+            return match within {
+                Some(within) => Ok(at_limit(story, goal, within)),
+                None if is_at_rest(story) => Ok(judge(story, goal).verdict),
+                None => Err(restless(story, begun)),
+            };
         }
     }
+}
+
+fn is_at_rest(story: &mut Story<'_>) -> bool {
+    let at_rest = story.world.ends.is_empty() && story.world.place.is_at_rest();
+    story.observation.at_rest = at_rest;
+    at_rest
+}
+
+/// The world does not come to rest, so that nothing can be judged at rest.
+fn restless(story: &Story<'_>, begun: Moment) -> Refusal {
+    let busy = story.world.place.busy_since(begun);
+    let passed = clock::format_duration(story.world.place.now().since(begun));
+    let refusal = Refusal::from(PlaceError::Restless { busy });
+    let help = "an expectation without `within` is judged at rest: give it `within`, or raise `limits.step`";
+    let after = format!("{} in {passed}", refusal.chain.join(": "));
+    Refusal { chain: vec![after, help.to_owned()], ..refusal }
 }
 
 /// Lets time pass; a goal must hold at every moment of it.
@@ -113,17 +135,13 @@ fn news(story: &Story<'_>, seen: &mut Option<Vec<usize>>) -> bool {
     fresh
 }
 
-/// Time is over: the verdict, and why the world did not come to rest.
-fn at_limit(story: &mut Story<'_>, goal: &Expectation, step: Duration) -> Verdict {
+/// Time is over: the verdict then.
+fn at_limit(story: &mut Story<'_>, goal: &Expectation, within: Duration) -> Verdict {
     let verdict = judge(story, goal).verdict;
     let Verdict::NotMet(mut failures) = verdict else { return verdict };
-    let step = clock::format_duration(step);
-    let word = if goal.within.is_some() { "within" } else { "and no rest in" };
+    let within = clock::format_duration(within);
     for failure in &mut failures {
-        failure.what.push_str(&format!(" {word} {step}"));
-    }
-    if failures.is_empty() {
-        failures.push(Failure::new(format!("was not met {word} {step}")));
+        failure.what.push_str(&format!(" within {within}"));
     }
     Verdict::NotMet(failures)
 }

@@ -73,7 +73,8 @@ pub(crate) fn carry_out(story: &mut Story<'_>, step: &Step) -> Result<Done, Refu
         Action::Use(wanted) => {
             Err(Refusal::new(format!("the steps of {} were not put in", wanted.file)))
         }
-        Action::Publish(_) | Action::Probe(_) | Action::Webhook(_) | Action::Controllers(_) => {
+        Action::Controllers(wanted) => user::controllers(&mut story.world, wanted),
+        Action::Publish(_) | Action::Probe(_) | Action::Webhook(_) => {
             let reason = "the embedded place does not do that yet".to_owned();
             Ok(Done::Judged(Verdict::Unknown(vec![reason])))
         }
@@ -91,6 +92,7 @@ fn needs_clusters(action: &Action) -> bool {
             | Action::Resume(_)
             | Action::Bootstrap(_)
             | Action::Uninstall(_)
+            | Action::Controllers(_)
             | Action::Wait(_)
             | Action::Expect(_)
             | Action::Hold(_)

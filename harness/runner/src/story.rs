@@ -140,7 +140,13 @@ impl<'a> Story<'a> {
             carry_out(self, step)
         };
         let verdict = match done {
-            Err(refusal) if refusal.place_failed => return Err(refusal),
+            Err(refusal) if refusal.place_failed => {
+                let restless = self.world.case.is_counterproof() && !refusal.busy.is_empty();
+                if !restless {
+                    return Err(refusal);
+                }
+                counterproof::restless(self, step, &refusal)
+            }
             Err(refusal) => refused(step, &refusal),
             Ok(done) => self.done(step, done, skipped),
         };

@@ -32,8 +32,8 @@ pub struct Simulator {
     kubelet: node::Kubelet,
 }
 
-/// How much work one call of [`Simulator::run`] does at most; more is a loop without end.
-const MOST: u64 = 5_000_000;
+/// How much work one call of [`Simulator::run`] does at most; what is left waits for the next call.
+const MOST: u64 = 200_000;
 
 impl Simulator {
     /// A simulator that has seen nothing yet.
@@ -74,6 +74,12 @@ impl Simulator {
             return Some(Moment::default());
         }
         self.timers.keys().next().map(|(moment, _)| *moment)
+    }
+
+    /// Whether the last [`Simulator::run`] left work that is due.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !self.queue.is_empty()
     }
 
     /// Takes in every change since the last call and does all work that is due.

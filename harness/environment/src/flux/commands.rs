@@ -1,6 +1,7 @@
 //! `flux reconcile`, `suspend`, `resume`, `uninstall`.
 
 use client::Propagation;
+use flux::FluxKind;
 use objects::{Object, ObjectId, Value};
 
 use super::install::MANAGER;
@@ -61,6 +62,23 @@ impl Cluster {
     fn merge_as_flux(&mut self, id: &ObjectId, patch: Value) -> Result<(), PlaceError> {
         let user = User { manager: MANAGER.to_owned(), ..User::default() };
         self.patch(id, &UserPatch::Merge(patch), None, &user).map(|_| ())
+    }
+
+    /// Ends a controller, or starts it again; `*` for all of them.
+    ///
+    /// # Errors
+    /// If Flux is not there, or has no controller of this name.
+    pub fn switch_controller(&mut self, name: &str, on: bool) -> Result<(), PlaceError> {
+        let kinds = FluxKind::ALL.into_iter();
+        let kinds: Vec<FluxKind> =
+            kinds.filter(|kind| name == "*" || kind.controller() == name).collect();
+        if kinds.is_empty() {
+            return Err(PlaceError::NoSuch { kind: "controller", name: name.to_owned() });
+        }
+        let name_of_cluster = self.name().to_owned();
+        let flux = self.flux.as_mut().ok_or_else(|| PlaceError::NoFlux(name_of_cluster))?;
+        if on { flux.controllers.start(&kinds) } else { flux.controllers.stop(&kinds) }
+        Ok(())
     }
 
     /// Removes Flux: controllers, finalizers of its objects, definitions, namespace.

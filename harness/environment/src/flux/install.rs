@@ -58,7 +58,7 @@ impl Cluster {
 
     /// Starts the controllers; their objects stand already.
     pub(super) fn start_flux(&mut self, settings: &FluxSettings, release: Release) {
-        let fetcher = Fetcher::new(Rc::clone(&self.repositories), self.index, self.clock.clone());
+        let fetcher = Fetcher::new(Rc::clone(&self.repositories), self.clock.clone());
         let mut flags = reconciler::Settings { release, seed: self.seed, ..Default::default() };
         flags.jitter_percent = settings.jitter_percent.unwrap_or(flags.jitter_percent);
         flags.source_workers = settings.concurrent.unwrap_or(flags.source_workers);

@@ -13,13 +13,12 @@ use super::{Declared, RemoteFault, Repositories};
 /// What one cluster may reach.
 pub(crate) struct Fetcher {
     shared: Rc<RefCell<Repositories>>,
-    cluster: usize,
     clock: Clock,
 }
 
 impl Fetcher {
-    pub(crate) fn new(shared: Rc<RefCell<Repositories>>, cluster: usize, clock: Clock) -> Self {
-        Self { shared, cluster, clock }
+    pub(crate) fn new(shared: Rc<RefCell<Repositories>>, clock: Clock) -> Self {
+        Self { shared, clock }
     }
 
     /// Takes the fault that spoils this look, if one does.
@@ -93,10 +92,8 @@ impl Fetch for Fetcher {
     fn list_refs<'a>(&'a self, remote: &'a Remote) -> Fetching<'a, Refs> {
         Box::pin(async move {
             let at = self.reach(remote).await?;
-            let mut all = self.shared.borrow_mut();
-            let known = &mut all.list[at];
-            known.seen.insert(self.cluster, known.changed);
-            let refs = known.git.refs().map_err(|cause| broken(&cause))?;
+            let all = self.shared.borrow();
+            let refs = all.list[at].git.refs().map_err(|cause| broken(&cause))?;
             let commits = refs.into_iter().map(|one| (one.name, one.commit.to_string()));
             Ok(Refs { commits: commits.collect() })
         })

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clock::parse_duration;
 use flux::{GitRepository, reason};
+use objects::Object;
 
 use super::failure::Failure;
 use super::reconcile::Run;
@@ -54,6 +55,37 @@ impl Wanted {
 pub(super) fn listed_revision(wanted: &Wanted, refs: &Refs) -> Option<String> {
     let (full, pointer) = wanted.single_ref()?;
     Some(format!("{pointer}@sha1:{}", refs.commits.get(&full)?))
+}
+
+/// Whether a source would find another commit than the one it holds: what it would find,
+/// as a text that differs where that differs; `None` where nothing is new.
+pub(crate) fn outlook(source: &Object, refs: &Refs) -> Option<String> {
+    let repo = GitRepository(source.clone());
+    let held = repo.artifact()?.revision;
+    let wanted = Wanted::of(&repo);
+    let found: Vec<&str> = match &wanted {
+        Wanted::Commit { .. } => return None,
+        Wanted::Semver(range) => highest(range, refs),
+        _ => {
+            let (full, _) = wanted.single_ref()?;
+            refs.commits.get(&full).map(String::as_str).into_iter().collect()
+        }
+    };
+    (!found.iter().any(|id| held.ends_with(id))).then(|| found.join(" "))
+}
+
+/// The commits of the tags with the highest version in a range.
+fn highest<'a>(range: &str, refs: &'a Refs) -> Vec<&'a str> {
+    let Ok(range) = crate::semver_range::Range::parse(range) else { return Vec::new() };
+    let tags = refs.commits.iter().filter_map(|(name, id)| {
+        let version = crate::semver_range::parse_version(name.strip_prefix("refs/tags/")?)?;
+        range.allows(&version).then_some((version, id.as_str()))
+    });
+    let mut tags: Vec<_> = tags.collect();
+    tags.sort_by(|a, b| b.0.cmp_precedence(&a.0));
+    let Some(best) = tags.first().map(|(version, _)| version.clone()) else { return Vec::new() };
+    let of_best = tags.into_iter().take_while(|(version, _)| version.cmp_precedence(&best).is_eq());
+    of_best.map(|(_, id)| id).collect()
 }
 
 impl Run {

@@ -4,7 +4,7 @@ use client::Propagation;
 use environment::kubectl::{User, UserPatch};
 use objects::{Object, ObjectId};
 use scenario::step::{
-    self, ApplyObjects, BootstrapStep, DeleteObjects, PatchObject, Reconcile, Switch, Uninstall,
+    self, ApplyObjects, BootstrapStep, Controllers, DeleteObjects, PatchObject, Reconcile, Switch, Uninstall,
 };
 use scenario::terms::ObjectPattern;
 
@@ -165,5 +165,16 @@ pub(super) fn bootstrap(world: &mut World<'_>, wanted: &BootstrapStep) -> Result
 
 pub(super) fn uninstall(world: &mut World<'_>, wanted: &Uninstall) -> Result<Done, Refusal> {
     world.cluster(wanted.cluster.as_ref())?.uninstall_flux(wanted.keep_namespace)?;
+    Ok(Done::acted())
+}
+
+pub(super) fn controllers(world: &mut World<'_>, wanted: &Controllers) -> Result<Done, Refusal> {
+    let stops = wanted.stop.iter().map(|name| (name, false));
+    let starts = wanted.start.iter().map(|name| (name, true));
+    for cluster in world.clusters_of(wanted.cluster.as_ref())? {
+        for (name, on) in stops.clone().chain(starts.clone()) {
+            world.place.cluster(&cluster)?.switch_controller(name, on)?;
+        }
+    }
     Ok(Done::acted())
 }
