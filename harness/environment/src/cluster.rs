@@ -4,8 +4,8 @@
 
 mod rest;
 
-use std::collections::BTreeMap;
 use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use apiserver::{ApiServer, ImageLanding};
@@ -16,8 +16,8 @@ use reconciler::{Note, Reconcilers};
 use workloads::{Behaviours, Rule, Simulator};
 
 use crate::api::Embedded;
-use crate::journal::{Entry, Journal};
 use crate::error::Busy;
+use crate::journal::{Entry, Journal};
 use crate::repositories::Repositories;
 use crate::{ClusterSettings, PlaceError};
 use rest::Rest;

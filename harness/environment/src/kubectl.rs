@@ -60,6 +60,24 @@ fn refused(what: &str, id: &ObjectId) -> impl FnOnce(Status) -> PlaceError {
     move |cause| PlaceError::Refused { what, cause }
 }
 
+/// The host under which clusters of a place know each other.
+const HOST: &str = "clusters.fluxrig.internal";
+
+/// A kubeconfig that leads to a cluster of the place.
+#[must_use]
+pub fn kubeconfig(cluster: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: {cluster}\nclusters:\n- name: {cluster}\n  cluster:\n    server: https://{cluster}.{HOST}:6443\ncontexts:\n- name: {cluster}\n  context:\n    cluster: {cluster}\n    user: {cluster}\nusers:\n- name: {cluster}\n  user:\n    token: made-up-by-fluxrig\n"
+    )
+}
+
+/// The cluster behind the server of a kubeconfig: by this place's host name, or by its own name.
+pub(crate) fn cluster_of(server: &str) -> &str {
+    let host = server.split_once("://").map_or(server, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    host.strip_suffix(HOST).map_or(host, |name| name.trim_end_matches('.'))
+}
+
 impl Cluster {
     /// Applies objects as `kubectl apply` does: definitions and namespaces first, each other kind in the order given.
     ///

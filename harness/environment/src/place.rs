@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use clock::{Clock, Moment};
 
+use crate::error::Busy;
 use crate::repositories::{RemoteFault, Repositories};
 use crate::temporary::{self, Folder};
-use crate::error::Busy;
 use crate::{Abilities, Cluster, PlaceError, Settings};
 
 /// How often everything may run at one moment before that counts as a loop without end.

@@ -62,10 +62,19 @@ pub fn build(
     for (number, (url, tree)) in options.remotes.iter().enumerate() {
         let at = format!("/remote-{number}");
         files.mount(at.clone(), tree);
-        remotes.push((url.clone(), at));
+        remotes
+            .push((url.clone(), only_file(tree).map_or(at.clone(), |file| format!("{at}/{file}"))));
     }
     let folder = crate::loader::join(&root, folder.as_str());
     run(&files, &folder, options.load_restrictions, remotes).1
+}
+
+/// The file of a tree that holds nothing else and is no kustomization: a remote file.
+fn only_file(tree: &Tree) -> Option<&TreePath> {
+    let mut files = tree.iter().map(|(path, _)| path);
+    let first = files.next().filter(|_| files.next().is_none())?;
+    let kustomization = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    (!kustomization.contains(&first.as_str())).then_some(first)
 }
 
 /// Builds the kustomization in an absolute folder of a caller's files; the warnings

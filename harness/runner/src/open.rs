@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use environment::Place;
+use environment::behaviour::Listed;
 use environment::settings::{ClusterSettings, RepositorySettings, Settings};
 use scenario::world::{Cluster, Repository};
 
@@ -37,6 +38,7 @@ pub(crate) fn open<'a>(case: &'a Case, options: &RunOptions) -> Result<World<'a>
         begun: Vec::new(),
         commits: BTreeMap::new(),
         rules: BTreeMap::new(),
+        listed: listed(case),
         broken: BTreeMap::new(),
         ends: Vec::new(),
     };
@@ -45,6 +47,16 @@ pub(crate) fn open<'a>(case: &'a Case, options: &RunOptions) -> Result<World<'a>
     }
     behave(&mut world, &case.scenario.behaviour)?;
     Ok(world)
+}
+
+/// The image repositories that have no other tags than those declared.
+fn listed(case: &Case) -> Vec<Listed> {
+    let only = case.scenario.image_tags.iter().filter(|(_, declared)| declared.only);
+    only.map(|(repository, declared)| Listed {
+        repository: repository.clone(),
+        tags: declared.tags.to_vec(),
+    })
+    .collect()
 }
 
 /// The repositories by name.

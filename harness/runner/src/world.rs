@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clock::Moment;
-use environment::behaviour::{Matcher, Rule};
+use environment::behaviour::{Listed, Matcher, Rule};
 use environment::{Cluster, Place};
 use scenario::Scenario;
 use scenario::terms::{BranchName, Revision};
@@ -83,6 +83,8 @@ pub(crate) struct World<'a> {
     /// The commits that steps made, by their ids.
     pub(crate) commits: BTreeMap<String, Made>,
     pub(crate) rules: BTreeMap<String, Rules>,
+    /// Image repositories that have no other tags than these.
+    pub(crate) listed: Vec<Listed>,
     pub(crate) broken: BTreeMap<String, Vec<Broken>>,
     /// Faults that end by themselves.
     pub(crate) ends: Vec<(Moment, Vec<Broken>)>,

@@ -61,6 +61,17 @@ pub struct Matcher {
     pub labels: BTreeMap<String, String>,
     /// Annotations that must be there.
     pub annotations: BTreeMap<String, String>,
+    /// An image that a repository does not have.
+    pub unlisted: Option<Listed>,
+}
+
+/// The tags that an image repository has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listed {
+    /// The repository, such as `ghcr.io/org/app`.
+    pub repository: String,
+    /// Its tags.
+    pub tags: Vec<String>,
 }
 
 /// What an object does.
@@ -93,10 +104,14 @@ pub enum PodLife {
     NeverReady,
     /// The image cannot be pulled; the message of the waiting container.
     ImagePull(String),
+    /// The image's name is none; the message of the waiting container.
+    InvalidImage(String),
     /// The container cannot be made; the message of the waiting container.
     ConfigError(String),
     /// Ready, crashes again and again, and at last stays in its back-off.
     CrashLoop,
+    /// Runs, crashes so many times with this code after this long each, then runs on.
+    Crash(u32, i64, Duration),
     /// Ready, then killed for its memory.
     OutOfMemory,
     /// Ready, ends with code 0 after this long.
@@ -134,8 +149,10 @@ pub struct Foreign {
     pub failure: Option<(String, String)>,
     /// Fields merged into its status beside the conditions.
     pub status: Option<Value>,
-    /// Objects it makes when it is done; `${name}` and `${namespace}` are the object's own.
+    /// Objects it makes when it is done; `${name}`, `${namespace}` and `${uid}` are the object's own.
     pub creates: Vec<Value>,
+    /// Objects it makes so long after it appeared.
+    pub later: Vec<(Duration, Value)>,
 }
 
 impl Matcher {
@@ -149,12 +166,44 @@ impl Matcher {
             && self.namespace.as_deref().is_none_or(|wanted| glob(wanted, object.namespace()))
             && self.labels.iter().all(|(key, value)| object.label(key) == Some(value))
             && self.annotations.iter().all(|(key, value)| object.annotation(key) == Some(value))
-            && self.image.as_deref().is_none_or(|wanted| {
-                let containers = object.list_at(&["spec", "containers"]);
-                let images = containers.iter().filter_map(|one| one.str_at(&["image"]));
-                images.into_iter().any(|image| glob(wanted, image))
-            })
+            && self
+                .image
+                .as_deref()
+                .is_none_or(|wanted| has_image(object, |image| glob(wanted, image)))
+            && self
+                .unlisted
+                .as_ref()
+                .is_none_or(|listed| has_image(object, |image| listed.lacks(image)))
     }
+}
+
+/// Whether any container of a pod has an image that fits.
+fn has_image(object: &Object, fits: impl Fn(&str) -> bool) -> bool {
+    let lists = ["initContainers", "containers"].into_iter();
+    let containers = lists.flat_map(|list| object.list_at(&["spec", list]));
+    containers.filter_map(|one| one.str_at(&["image"])).any(fits)
+}
+
+impl Listed {
+    /// Whether an image is of this repository and has none of its tags. A digest says
+    /// nothing of tags.
+    fn lacks(&self, image: &str) -> bool {
+        if image.contains('@') {
+            return false;
+        }
+        let slash = image.rfind('/').map_or(0, |at| at + 1);
+        let (repository, tag) = match image[slash..].rfind(':') {
+            Some(at) => (&image[..slash + at], &image[slash + at + 1..]),
+            None => (image, "latest"),
+        };
+        plain(repository) == plain(&self.repository) && !self.tags.iter().any(|known| known == tag)
+    }
+}
+
+/// A repository without what Docker Hub leaves out.
+fn plain(repository: &str) -> &str {
+    let short = ["docker.io/library/", "index.docker.io/library/", "docker.io/"];
+    short.iter().find_map(|prefix| repository.strip_prefix(prefix)).unwrap_or(repository)
 }
 
 /// Whether a text fits a pattern with `*` (any text) and `?` (any letter).
@@ -188,7 +237,23 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::glob;
+    use super::{Listed, glob};
+
+    #[test]
+    fn a_repository_lacks_the_tags_that_nobody_declared() {
+        let listed = Listed { repository: "redis".to_owned(), tags: vec!["7.4".to_owned()] };
+        for (image, lacks) in [
+            ("redis:7.4", false),
+            ("docker.io/library/redis:7.4", false),
+            ("redis:7", true),
+            ("redis", true),
+            ("redis@sha256:ab", false),
+            ("host:5000/redis:7", false),
+            ("other:7", false),
+        ] {
+            assert_eq!(listed.lacks(image), lacks, "{image}");
+        }
+    }
 
     #[test]
     fn stars_and_question_marks_stand_for_text() {

@@ -3,6 +3,7 @@
 use objects::{Object, Value};
 
 use crate::behaviour::{Behaviour, Foreign};
+use crate::kind::Kind;
 use crate::meta::{self, moment_at};
 use crate::work::Work;
 use crate::world::{Done, World};
@@ -12,9 +13,10 @@ const CONDITION: &str = "Ready";
 
 /// One look at a foreign object.
 pub(crate) fn sync(world: &mut World<'_>, work: &Work) -> Done {
-    let Some(object) = world.mirror.foreign(&work.kind, &work.key).cloned() else {
-        return Ok(());
-    };
+    let namespace = world.mirror.get(Kind::Namespace, "", &work.key.name);
+    let namespace = namespace.filter(|_| work.kind == "Namespace");
+    let found = world.mirror.foreign(&work.kind, &work.key).or(namespace);
+    let Some(object) = found.cloned() else { return Ok(()) };
     if object.is_deleting() {
         return Ok(());
     }
@@ -23,6 +25,10 @@ pub(crate) fn sync(world: &mut World<'_>, work: &Work) -> Done {
         _ => None,
     });
     let Some(foreign) = told else { return Ok(()) };
+    create_later(world, work, &object, &foreign)?;
+    if is_built_in(&object) {
+        return foreign.creates.iter().try_for_each(|made| create(world, &object, made));
+    }
     let outcome = outcome(&foreign);
     let seen = object.int_at(&["status", "observedGeneration"]) == Some(observed(&object));
     let ready = object.condition(CONDITION);
@@ -74,6 +80,12 @@ fn finish(world: &mut World<'_>, object: &Object, foreign: &Foreign) -> Done {
     let (status, reason, message) = outcome(foreign);
     let fields = foreign.status.clone().unwrap_or_default();
     write(world, object, status, &reason, &message, &fields)
+}
+
+/// Whether a kind is one of Kubernetes' own, whose status is not ours to write.
+fn is_built_in(object: &Object) -> bool {
+    let group = object.gvk().group;
+    !group.contains('.') || group.ends_with(".k8s.io")
 }
 
 fn write(
@@ -135,12 +147,28 @@ fn create(world: &mut World<'_>, object: &Object, made: &Value) -> Done {
     }
 }
 
-/// Fills `${name}` and `${namespace}` in.
+/// Makes what is due so long after the object appeared.
+fn create_later(world: &mut World<'_>, work: &Work, object: &Object, foreign: &Foreign) -> Done {
+    for (after, made) in &foreign.later {
+        let due = meta::created(object) + *after;
+        if due > world.now {
+            world.at(due, work.clone());
+        } else {
+            create(world, object, made)?;
+        }
+    }
+    Ok(())
+}
+
+/// Fills `${name}`, `${namespace}` and what else is the object's own in.
 fn filled(value: &Value, object: &Object, depth: usize) -> Value {
     match value {
         Value::String(text) if text.contains("${") => text
             .replace("${name}", object.name())
             .replace("${namespace}", object.namespace())
+            .replace("${uid}", object.uid())
+            .replace("${apiVersion}", object.api_version())
+            .replace("${kind}", object.kind())
             .into(),
         Value::List(items) if depth < 64 => {
             items.iter().map(|item| filled(item, object, depth + 1)).collect()

@@ -23,6 +23,8 @@ mod storage;
 mod work;
 mod world;
 
-pub use behaviour::{Balancer, Behaviour, Behaviours, Claim, Foreign, Matcher, PodLife, Rule};
+pub use behaviour::{
+    Balancer, Behaviour, Behaviours, Claim, Foreign, Listed, Matcher, PodLife, Rule,
+};
 pub use cluster::{Changes, Cluster};
 pub use simulator::Simulator;

@@ -88,7 +88,7 @@ pub(crate) fn asked(
         Kind::Volume => own(Controller::Volume),
         Kind::Autoscaler => own(Controller::Autoscaler),
         Kind::Budget => own(Controller::Budget),
-        Kind::Foreign if !gone => work.push(Work::foreign(object)),
+        Kind::Foreign | Kind::Namespace if !gone => work.push(Work::foreign(object)),
         Kind::Pod => pod(mirror, before, object, gone, &mut work),
         Kind::Node => node(mirror, object, gone, &mut work),
         Kind::StorageClass => all(mirror, Kind::Claim, Controller::Claim, &mut work),

@@ -88,7 +88,10 @@ impl Place {
         let mut changed = false;
         for (name, text) in [("gotk-sync.yaml", sync.as_str()), ("kustomization.yaml", list)] {
             let path = child(folder, name)?;
-            if tree.get(&path).is_none() {
+            // A second bootstrap writes the sync file anew, and leaves the list of files alone.
+            let stale = wanted.upgrade && name == "gotk-sync.yaml";
+            if tree.text(&path).is_none_or(|known| stale && known != text) {
+                tree.remove(&path);
                 tree.insert(path, text.as_bytes());
                 changed = true;
             }

@@ -77,7 +77,11 @@ impl Cluster {
         }
         let name_of_cluster = self.name().to_owned();
         let flux = self.flux.as_mut().ok_or_else(|| PlaceError::NoFlux(name_of_cluster))?;
-        if on { flux.controllers.start(&kinds) } else { flux.controllers.stop(&kinds) }
+        if on {
+            flux.controllers.start(&kinds)
+        } else {
+            flux.controllers.stop(&kinds)
+        }
         Ok(())
     }
 

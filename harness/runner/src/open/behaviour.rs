@@ -5,15 +5,17 @@
 
 use std::time::Duration;
 
-use environment::behaviour::{Balancer, Behaviour as Fare, Claim, Foreign, Matcher, PodLife, Rule};
+use environment::behaviour::{
+    Balancer, Behaviour as Fare, Claim, Foreign, Listed, Matcher, PodLife, Rule,
+};
 use objects::Value;
 use scenario::step::Fault;
 use scenario::terms::ObjectPattern;
-use scenario::world::{Behaviour, Creation, Pull};
+use scenario::world::{Behaviour, Crash, Creation, Pull};
 
 use crate::content;
 use crate::refusal::Refusal;
-use crate::world::{Broken, World};
+use crate::world::{Broken, Rules, World};
 
 const CRASHES: Duration = Duration::from_secs(1);
 
@@ -33,15 +35,31 @@ pub(crate) fn behave(world: &mut World<'_>, behaviours: &[Behaviour]) -> Result<
             }
         }
     }
-    if behaviours.is_empty() { Ok(()) } else { tell(world) }
+    if behaviours.is_empty() && world.listed.is_empty() { Ok(()) } else { tell(world) }
 }
 
-/// Tells every cluster its rules.
-fn tell(world: &mut World<'_>) -> Result<(), Refusal> {
-    for (cluster, rules) in world.rules.clone() {
-        world.place.cluster(&cluster)?.behave(rules.all());
+/// Tells every cluster its rules. An image that no repository has can be pulled by nobody,
+/// whatever else is declared.
+pub(crate) fn tell(world: &mut World<'_>) -> Result<(), Refusal> {
+    let unlisted: Vec<Rule> = world.listed.iter().map(unlisted).collect();
+    for cluster in world.clusters.clone() {
+        let mut rules = world.rules.get(&cluster).map(Rules::all).unwrap_or_default();
+        rules.extend(unlisted.iter().cloned());
+        world.place.cluster(&cluster)?.behave(rules);
     }
     Ok(())
+}
+
+fn unlisted(listed: &Listed) -> Rule {
+    let Listed { repository, tags } = listed;
+    let message = format!(
+        "failed to pull and unpack image: {repository} has no such tag: declared are {}",
+        tags.join(", ")
+    );
+    Rule {
+        matcher: Matcher { unlisted: Some(listed.clone()), ..Matcher::default() },
+        behaviour: Fare::Pod(PodLife::ImagePull(message)),
+    }
 }
 
 fn matchers(one: &Behaviour, default_namespace: &str) -> Vec<Matcher> {
@@ -66,7 +84,7 @@ fn matcher(pattern: &ObjectPattern, default_namespace: &str, any: Matcher) -> Ma
 /// What the objects do, in the simulator's words.
 fn fares(one: &Behaviour, base: &std::path::Path) -> Result<Vec<Fare>, Refusal> {
     let mut all = Vec::new();
-    if let Some(life) = life(one)? {
+    if let Some(life) = life(one) {
         all.push(Fare::Pod(life));
     }
     if let Some(message) = &one.unschedulable {
@@ -97,18 +115,18 @@ fn fares(one: &Behaviour, base: &std::path::Path) -> Result<Vec<Fare>, Refusal> 
     Ok(all)
 }
 
-fn life(one: &Behaviour) -> Result<Option<PodLife>, Refusal> {
+fn life(one: &Behaviour) -> Option<PodLife> {
     let image = one.image.as_deref().unwrap_or("the image");
     let failing = |why: &str| PodLife::ImagePull(format!("failed to pull image {image}: {why}"));
-    Ok(match (&one.crash, one.pull) {
+    match (&one.crash, one.pull) {
         (_, Pull::Fails) => Some(failing("not found")),
         (_, Pull::Denied) => Some(failing(
             "pull access denied, repository does not exist or may require authorization",
         )),
-        (Some(crash), _) if crash.times.is_some() => {
-            return Err(Refusal::new(
-                "crash.times: the embedded place crashes for ever or not at all",
-            ));
+        (Some(Crash { times: Some(times), after, exit_code, .. }), _) => {
+            let code = exit_code.and_then(|code| i64::try_from(code).ok()).unwrap_or(1);
+            let times = u32::try_from(*times).unwrap_or(u32::MAX);
+            Some(PodLife::Crash(times, code, after.unwrap_or(CRASHES)))
         }
         (Some(crash), _) => Some(match crash.reason.as_deref() {
             Some("OOMKilled") => PodLife::OutOfMemory,
@@ -123,12 +141,12 @@ fn life(one: &Behaviour) -> Result<Option<PodLife>, Refusal> {
             _ if one.never_ready => Some(PodLife::NeverReady),
             _ => one.ready_after.map(PodLife::Ready),
         },
-    })
+    }
 }
 
 fn foreign(one: &Behaviour, base: &std::path::Path) -> Result<Option<Foreign>, Refusal> {
-    let creation = one.creates.iter().find_map(|creation| creation.after);
-    let after = one.after.or(creation).or(one.ready_after);
+    let own = one.after.or(one.ready_after);
+    let creation = one.creates.iter().filter_map(|creation| creation.after).max();
     let shows = one.after.is_some()
         || one.ready_after.is_some()
         || one.status.is_some()
@@ -142,11 +160,16 @@ fn foreign(one: &Behaviour, base: &std::path::Path) -> Result<Option<Foreign>, R
         let text = |text: &Option<String>, other: &str| text.clone().unwrap_or(other.to_owned());
         (text(&ready.reason, "Failed"), text(&ready.message, "it is declared to fail"))
     });
-    let mut creates = Vec::new();
+    let (mut creates, mut later) = (Vec::new(), Vec::new());
     for creation in one.creates.iter() {
-        creates.extend(created(creation, base)?);
+        let made = created(creation, base)?;
+        match creation.after {
+            Some(after) => later.extend(made.into_iter().map(|made| (after, made))),
+            None => creates.extend(made),
+        }
     }
-    Ok(Some(Foreign { after: after.unwrap_or_default(), failure, status: status(one), creates }))
+    let after = own.or(creation).unwrap_or_default();
+    Ok(Some(Foreign { after, failure, status: status(one), creates, later }))
 }
 
 /// Status and conditions beside Ready.
@@ -174,7 +197,17 @@ fn status(one: &Behaviour) -> Option<Value> {
 fn created(creation: &Creation, base: &std::path::Path) -> Result<Vec<Value>, Refusal> {
     let mut all = creation.objects.clone();
     all.extend(content::manifests(base, &creation.files)?.into_iter().map(|object| object.0));
-    Ok(all.iter().map(placeholders).collect())
+    let mut all: Vec<Value> = all.iter().map(placeholders).collect();
+    if creation.owned {
+        let text = |part: &str| Value::from(format!("${{{part}}}"));
+        let keys = ["apiVersion", "kind", "name", "uid"].map(|part| (part, text(part)));
+        let owner = Value::from(keys);
+        let owners = |made: &mut Value| {
+            made.set(&["metadata", "ownerReferences"], vec![owner.clone()]);
+        };
+        all.iter_mut().for_each(owners);
+    }
+    Ok(all)
 }
 
 fn placeholders(value: &Value) -> Value {

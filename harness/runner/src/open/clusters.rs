@@ -9,7 +9,7 @@ use environment::flux::{Bootstrap, Join};
 use environment::kubectl::User;
 use environment::settings::FluxSettings;
 use objects::{Object, Value};
-use scenario::world::{self, Apply, Cluster, Setup, Sync};
+use scenario::world::{self, Apply, Cluster, ForeignKind, Scope, Setup, Sync};
 use tree::TreePath;
 
 use crate::refusal::Refusal;
@@ -44,7 +44,7 @@ fn begin_one(world: &mut World<'_>, name: &str, declared: &Cluster) -> Result<()
         return Ok(());
     }
     if let Some(wanted) = &declared.bootstrap {
-        bootstrap(world, name, wanted)?;
+        bootstrap(world, name, wanted, wanted.version.is_some())?;
     }
     for sync in declared.sync.iter() {
         join(world, name, declared, sync)?;
@@ -71,7 +71,7 @@ pub(crate) fn build(world: &World<'_>, folder: &Apply) -> Result<Vec<Object>, Re
 
 fn set_up(world: &mut World<'_>, name: &str, setup: &Setup) -> Result<(), Refusal> {
     let mut objects = content::manifests(&world.base, &setup.crds)?;
-    objects.extend(setup.kinds.iter().map(|kind| open_definition(kind)));
+    objects.extend(setup.kinds.iter().map(open_definition));
     objects.extend(content::manifests(&world.base, &setup.files)?);
     objects.extend(setup.objects.iter().cloned().map(Object));
     let namespace = world.default_namespace();
@@ -82,6 +82,10 @@ fn set_up(world: &mut World<'_>, name: &str, setup: &Setup) -> Result<(), Refusa
             data.set(&[key], text.map_err(|cause| Refusal::chain([file.clone(), cause]))?);
         }
         keys.texts.iter().for_each(|(key, text)| data.set(&[key], text.as_str()));
+        for (key, cluster) in keys.kubeconfigs.iter() {
+            let cluster = world.cluster_name(Some(cluster))?;
+            data.set(&[key], environment::kubectl::kubeconfig(&cluster));
+        }
         let namespace = pattern.namespace.as_deref().unwrap_or(&namespace);
         objects.push(secret(namespace, &pattern.name, data));
     }
@@ -102,15 +106,16 @@ fn secret(namespace: &str, name: &str, data: Value) -> Object {
 
 /// A definition that accepts anything of a foreign kind such as `Certificate.cert-manager.io`.
 /// Kinds named like `ClusterIssuer` and `GatewayClass` lie in no namespace.
-fn open_definition(kind: &str) -> Object {
-    let (kind, group) = kind.split_once('.').unwrap_or((kind, "example.com"));
+fn open_definition(declared: &ForeignKind) -> Object {
+    let (kind, group) = declared.kind.split_once('.').unwrap_or((&declared.kind, "example.com"));
     let (group, version) = group.split_once('/').unwrap_or((group, "v1"));
     let singular = kind.to_lowercase();
-    let plural = match singular.as_bytes() {
+    let usual = || match singular.as_bytes() {
         [.., b's' | b'x'] => format!("{singular}es"),
         [.., b'y'] => format!("{}ies", &singular[..singular.len() - 1]),
         _ => format!("{singular}s"),
     };
+    let plural = declared.plural.clone().unwrap_or_else(usual);
     let open = Value::from([
         ("type", Value::from("object")),
         ("x-kubernetes-preserve-unknown-fields", true.into()),
@@ -123,12 +128,13 @@ fn open_definition(kind: &str) -> Object {
         ("subresources", Value::from([("status", Value::map())])),
     ]);
     let wide = kind.starts_with("Cluster") || kind.ends_with("Class");
-    let scope = if wide { "Cluster" } else { "Namespaced" };
+    let usual = if wide { Scope::Cluster } else { Scope::Namespaced };
+    let scope = declared.scope.unwrap_or(usual).word();
     let names = Value::from([
         ("kind", Value::from(kind)),
         ("listKind", format!("{kind}List").into()),
         ("plural", plural.as_str().into()),
-        ("singular", singular.into()),
+        ("singular", singular.as_str().into()),
     ]);
     let spec = Value::from([
         ("group", Value::from(group)),
@@ -144,11 +150,12 @@ fn open_definition(kind: &str) -> Object {
     ]))
 }
 
-/// Bootstraps Flux as a declaration says.
+/// Bootstraps Flux as a declaration says; again, files of the path that differ are replaced.
 pub(crate) fn bootstrap(
     world: &mut World<'_>,
     cluster: &str,
     wanted: &world::Bootstrap,
+    again: bool,
 ) -> Result<(), Refusal> {
     let repository = world.repository_name(wanted.repository.as_deref())?;
     let flux = FluxSettings {
@@ -165,7 +172,7 @@ pub(crate) fn bootstrap(
         repository,
         branch: wanted.branch.clone().unwrap_or_else(|| "main".to_owned()),
         path: wanted.path.clone(),
-        upgrade: wanted.version.is_some(),
+        upgrade: again,
         interval: wanted.interval,
         secret: wanted.secret.to_vec(),
         flux,

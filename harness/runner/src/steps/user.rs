@@ -4,9 +4,11 @@ use client::Propagation;
 use environment::kubectl::{User, UserPatch};
 use objects::{Object, ObjectId};
 use scenario::step::{
-    self, ApplyObjects, BootstrapStep, Controllers, DeleteObjects, PatchObject, Reconcile, Switch, Uninstall,
+    self, ApplyObjects, BootstrapStep, Controllers, DeleteObjects, PatchObject, Reconcile, Switch,
+    Uninstall,
 };
 use scenario::terms::ObjectPattern;
+use scenario::world::Bootstrap;
 
 use super::{Done, expected_refusal};
 use crate::content;
@@ -157,10 +159,34 @@ pub(super) fn bootstrap(world: &mut World<'_>, wanted: &BootstrapStep) -> Result
     let case = world.case;
     let declared = crate::open::clusters_of(case).into_iter().find(|(name, _)| *name == cluster);
     let declared = declared.and_then(|(_, one)| one?.bootstrap.as_ref());
-    let what = wanted.with.as_ref().or(declared);
-    let what = what.ok_or_else(|| Refusal::new("the cluster declares no bootstrap: say `with`"))?;
-    crate::open::bootstrap(world, &cluster, what)?;
+    let what = match (&wanted.with, declared) {
+        (Some(with), Some(declared)) => over(with, declared),
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => return Err(Refusal::new("the cluster declares no bootstrap: say `with`")),
+    };
+    crate::open::bootstrap(world, &cluster, &what, true)?;
     Ok(Done::acted())
+}
+
+/// What a step says of a bootstrap, and else what the cluster declares.
+fn over(with: &Bootstrap, declared: &Bootstrap) -> Bootstrap {
+    let text = |own: &Option<String>, other: &Option<String>| own.clone().or(other.clone());
+    Bootstrap {
+        repository: text(&with.repository, &declared.repository),
+        branch: text(&with.branch, &declared.branch),
+        version: text(&with.version, &declared.version),
+        default_service_account: text(
+            &with.default_service_account,
+            &declared.default_service_account,
+        ),
+        network_policy: with.network_policy.or(declared.network_policy),
+        concurrent: with.concurrent.or(declared.concurrent),
+        interval: with.interval.or(declared.interval),
+        no_cross_namespace_refs: with.no_cross_namespace_refs || declared.no_cross_namespace_refs,
+        no_remote_bases: with.no_remote_bases || declared.no_remote_bases,
+        secret: if with.secret.is_empty() { declared.secret.clone() } else { with.secret.clone() },
+        ..with.clone()
+    }
 }
 
 pub(super) fn uninstall(world: &mut World<'_>, wanted: &Uninstall) -> Result<Done, Refusal> {

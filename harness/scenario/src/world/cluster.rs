@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use objects::Value;
 
-use crate::record::record;
+use crate::record::{record, words};
 use crate::reference::ObjectPattern;
 use crate::scalar::{Entries, Many};
 
@@ -118,7 +118,7 @@ record! {
         "crds" crds: Many<String>,
         /// Foreign kinds that are accepted without a schema, such as
         /// `Certificate.cert-manager.io`.
-        "kinds" kinds: Vec<String>,
+        "kinds" kinds: Many<ForeignKind>,
         /// Files and folders of manifests, relative to the scenario file.
         "files" files: Many<String>,
         /// Objects, written here.
@@ -129,11 +129,39 @@ record! {
 }
 
 record! {
+    /// A foreign kind. Its short form is the kind with its group and, if need be, its
+    /// version: `Certificate.cert-manager.io/v1`.
+    pub struct ForeignKind {
+        /// The kind with its group and, if need be, its version.
+        "kind" kind: String,
+        /// Where its objects lie; without it in namespaces, but for kinds such as
+        /// `ClusterIssuer` and `GatewayClass`.
+        "scope" scope: Option<Scope>,
+        /// Its plural, where it is not the usual one.
+        "plural" plural: Option<String>,
+    }
+    short String = |kind| Self { kind, ..Self::default() };
+}
+
+words! {
+    /// Where the objects of a kind lie.
+    pub enum Scope {
+        /// In namespaces.
+        "Namespaced" Namespaced,
+        /// In none.
+        "Cluster" Cluster,
+    }
+    default Namespaced
+}
+
+record! {
     /// The data of a Secret, each key from a file relative to the scenario file or a text.
     pub struct KeyFiles {
         /// Keys and files.
         "files" files: Entries<String, String>,
         /// Keys and texts.
         "texts" texts: Entries<String, String>,
+        /// Keys and clusters of the scenario: a kubeconfig that leads to each.
+        "kubeconfigs" kubeconfigs: Entries<String, String>,
     }
 }

@@ -9,7 +9,7 @@ mod images;
 mod repository;
 
 pub use behaviour::{Behaviour, ConditionEffect, Crash, Creation, Pull};
-pub use cluster::{Apply, Bootstrap, Cluster, KeyFiles, Setup, Sync};
+pub use cluster::{Apply, Bootstrap, Cluster, ForeignKind, KeyFiles, Scope, Setup, Sync};
 pub use content::{Artifact, Chart, ImageTags};
 pub use images::{ImageOverride, MatrixRow, Port};
 pub use repository::{Branch, Content, Refs, Repository};

@@ -164,6 +164,9 @@ fn pause(world: &World<'_>) -> Duration {
 
 /// How a pod is to fare. A pod of a job completes where no rule says otherwise.
 fn life_of(world: &World<'_>, one: &Object) -> PodLife {
+    if let Some(message) = super::image::invalid(one) {
+        return PodLife::InvalidImage(message);
+    }
     let told = world.behaviour(one, |behaviour| match behaviour {
         Behaviour::Pod(life) => Some(life.clone()),
         _ => None,

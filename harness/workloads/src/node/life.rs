@@ -14,6 +14,9 @@ use crate::meta::{int, pod};
 /// From running to readiness or the next failure, where a behaviour has its own pace.
 const CRASH_AFTER: Duration = Duration::from_secs(2);
 const BACK_OFFS: [u64; 2] = [3, 5];
+/// kubernetes: `--max-container-restart-period` and its beginning.
+const BACK_OFF: Duration = Duration::from_secs(10);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 const PULL_BACK_OFF: Duration = Duration::from_secs(2);
 
 /// What a pod's containers show next.
@@ -60,6 +63,9 @@ fn first(life: &PodLife, pause: Duration) -> (Stage, Duration) {
         PodLife::Ready(after) => (Stage::Ready, *after),
         PodLife::LateReady(_) | PodLife::NeverReady => (Stage::Running, pause),
         PodLife::ImagePull(message) => (Stage::Waiting("ErrImagePull", message.clone()), pause),
+        PodLife::InvalidImage(message) => {
+            (Stage::Waiting("InvalidImageName", message.clone()), pause)
+        }
         PodLife::ConfigError(message) => {
             (Stage::Waiting("CreateContainerConfigError", message.clone()), pause)
         }
@@ -80,7 +86,12 @@ fn after_wait(
         }
         (PodLife::ImagePull(_), "ImagePullBackOff")
         | (PodLife::ConfigError(_), "CreateContainerConfigError")
+        | (PodLife::InvalidImage(_), "InvalidImageName")
         | (PodLife::OutOfMemory, "CrashLoopBackOff") => None,
+        (PodLife::Crash(..), "CrashLoopBackOff") => {
+            let doublings = u32::try_from(restarts(one) - 1).unwrap_or(0).min(5);
+            Some((Stage::Ready, (BACK_OFF * 2_u32.pow(doublings)).min(LONGEST_BACK_OFF)))
+        }
         (PodLife::CrashLoop, "CrashLoopBackOff") => {
             let count = usize::try_from(restarts(one) - 1).unwrap_or(0);
             let wait = BACK_OFFS.get(count)?;
@@ -99,7 +110,11 @@ fn running(one: &Object, life: &PodLife) -> Option<(Stage, Duration)> {
         PodLife::NeverReady if ready => Some((Stage::Running, Duration::ZERO)),
         PodLife::Ready(_) | PodLife::LateReady(_) | PodLife::NeverReady => None,
         // An image or configuration matters to containers that start, not to running ones.
-        PodLife::ImagePull(_) | PodLife::ConfigError(_) => None,
+        PodLife::ImagePull(_) | PodLife::ConfigError(_) | PodLife::InvalidImage(_) => None,
+        PodLife::Crash(times, ..) if restarts(one) >= i64::from(*times) => {
+            (!ready).then_some((Stage::Ready, Duration::ZERO))
+        }
+        PodLife::Crash(_, code, after) => Some((Stage::BackOff(*code, "Error"), *after)),
         PodLife::CrashLoop => Some((Stage::BackOff(1, "Error"), CRASH_AFTER)),
         PodLife::OutOfMemory => Some(match one.str_at(&["spec", "restartPolicy"]) {
             Some("Never") => (Stage::Ended(137, "OOMKilled"), CRASH_AFTER),

@@ -1,5 +1,6 @@
 //! Nodes: which pods they take, and what becomes of pods there.
 
+mod image;
 mod kubelet;
 mod life;
 mod nodes;
