@@ -41,7 +41,10 @@ impl Place {
             if clusters.iter().any(|known| known.name() == one.name) {
                 return Err(PlaceError::Twice { kind: "cluster", name: one.name.clone() });
             }
-            clusters.push(Cluster::open(one, settings.seed, &clock, &repositories)?);
+            let cluster = Cluster::open(one, settings.seed, &clock, &repositories)?;
+            let api = (one.name.clone(), cluster.api.clone());
+            repositories.borrow_mut().clusters.push(api);
+            clusters.push(cluster);
         }
         Ok(Self { clock, clusters, repositories, _folder: folder })
     }

@@ -13,6 +13,7 @@ use tree::Tree;
 pub use fault::RemoteFault;
 pub(crate) use fetch::Fetcher;
 
+use crate::api::Embedded;
 use crate::{PlaceError, RepositorySettings};
 
 /// One repository with what is declared of it.
@@ -28,6 +29,8 @@ pub(crate) struct Declared {
 pub(crate) struct Repositories {
     list: Vec<Declared>,
     remotes: Vec<(String, Tree)>,
+    /// The APIs of the place's clusters, which may know each other.
+    pub(crate) clusters: Vec<(String, Embedded)>,
     next_fault: u64,
 }
 
@@ -37,7 +40,7 @@ impl Repositories {
         remotes: Vec<(String, Tree)>,
         folder: &Path,
     ) -> Result<Self, PlaceError> {
-        let mut all = Self { list: Vec::new(), remotes, next_fault: 0 };
+        let mut all = Self { list: Vec::new(), remotes, clusters: Vec::new(), next_fault: 0 };
         for (number, one) in settings.iter().enumerate() {
             all.add(one, &folder.join(format!("{number}.git")))?;
         }

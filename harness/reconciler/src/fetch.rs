@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use client::Api;
 use clock::Moment;
 use tree::Tree;
 
@@ -26,6 +27,12 @@ pub trait Fetch {
 
     /// The tree behind a remote base of a kustomization; `None` if nobody declared it.
     fn base(&self, url: &str) -> Option<Tree>;
+
+    /// The API of another cluster, by the server's URL in a kubeconfig; `None` if nobody
+    /// declared it.
+    fn cluster(&self, _server: &str) -> Option<Rc<dyn Api>> {
+        None
+    }
 }
 
 /// A repository, and who asks.

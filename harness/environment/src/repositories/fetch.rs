@@ -120,6 +120,13 @@ impl Fetch for Fetcher {
         let all = self.shared.borrow();
         all.remotes.iter().find(|(known, _)| known == url).map(|(_, tree)| tree.clone())
     }
+
+    fn cluster(&self, server: &str) -> Option<Rc<dyn client::Api>> {
+        let all = self.shared.borrow();
+        let name = crate::kubectl::cluster_of(server);
+        let (_, api) = all.clusters.iter().find(|(known, _)| known == name)?;
+        Some(Rc::new(api.clone()))
+    }
 }
 
 fn broken(cause: &gitserver::Error) -> FetchError {

@@ -1,8 +1,10 @@
 //! The API that objects are applied to, as the Kustomization may see it.
 
+use std::rc::Rc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use client::{Impersonation, Target};
+use client::{Api, Impersonation, Target};
 use objects::{Gvk, Value};
 
 use super::failure::Failure;
@@ -12,8 +14,8 @@ use crate::caller::{Client, service_account};
 impl Run {
     /// The client of this Kustomization.
     pub(super) async fn client(&self) -> Result<Client, Failure> {
-        self.check_kubeconfig().await?;
-        Ok(Client::new(self.world.api.clone(), self.impersonation()))
+        let api = self.check_kubeconfig().await?.unwrap_or_else(|| self.world.api.clone());
+        Ok(Client::new(api, self.impersonation()))
     }
 
     /// The account's name; the controller's own where none is asked for.
@@ -26,10 +28,11 @@ impl Run {
         Some(service_account(&self.name.0, self.service_account()?))
     }
 
-    /// A kubeconfig leads to the cluster at hand; what it must hold is checked as Flux does.
-    async fn check_kubeconfig(&self) -> Result<(), Failure> {
+    /// The cluster that a kubeconfig leads to, where there is one; what it must hold is
+    /// checked as Flux does.
+    async fn check_kubeconfig(&self) -> Result<Option<Rc<dyn Api>>, Failure> {
         let Some(name) = self.ks.text(&["kubeConfig", "secretRef", "name"]) else {
-            return Ok(());
+            return Ok(None);
         };
         let label = format!("{}/{name}", self.name.0);
         let target = Target::new(Gvk::new("", "v1", "Secret"), &self.name.0, name);
@@ -55,10 +58,23 @@ impl Run {
                  string \"json:\\\"kind,omitempty\\\"\" }",
             ));
         }
-        self.world.note(
-            self.ks.0.id(),
-            "spec.kubeConfig leads to another cluster: objects are applied to this one",
-        );
-        Ok(())
+        let server = parsed.first().and_then(server_of).unwrap_or_default();
+        let found = self.world.fetch.cluster(server);
+        if found.is_none() {
+            let why = format!(
+                "spec.kubeConfig leads to {server}, which is not declared: objects are applied to this cluster"
+            );
+            self.world.note(self.ks.0.id(), why);
+        }
+        Ok(found)
     }
+}
+
+/// The server of the current context.
+fn server_of(config: &Value) -> Option<&str> {
+    let named = |list: &str, name: &str| {
+        config.list_at(&[list]).iter().find(|one| one.str_at(&["name"]) == Some(name))
+    };
+    let context = named("contexts", config.str_at(&["current-context"])?)?;
+    named("clusters", context.str_at(&["context", "cluster"])?)?.str_at(&["cluster", "server"])
 }
