@@ -94,7 +94,7 @@ pub enum PlaceError {
         cause: kustomize::BuildError,
     },
     /// Controllers answer each other without end, and time stands still.
-    #[error("come to an end at {at}: kept busy by {}", listed(.busy))]
+    #[error("controllers answer each other without end at {at}: {}", listed(.busy))]
     Endless {
         /// The moment.
         at: clock::Moment,
@@ -102,7 +102,7 @@ pub enum PlaceError {
         busy: Vec<Busy>,
     },
     /// Controllers answer each other without end, and time passes.
-    #[error("come to rest: kept busy by {}", listed(.busy))]
+    #[error("the world never comes to rest: {}", listed(.busy))]
     Restless {
         /// What kept it busy.
         busy: Vec<Busy>,

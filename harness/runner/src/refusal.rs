@@ -24,6 +24,12 @@ impl Refusal {
         Self { chain: reasons.into_iter().collect(), place_failed: false, busy: Vec::new() }
     }
 
+    /// The same, with what it stopped before its reasons.
+    pub(crate) fn within(mut self, what: &str) -> Self {
+        self.chain.insert(0, what.to_owned());
+        self
+    }
+
     /// From an error with all that is behind it.
     pub(crate) fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut chain = vec![error.to_string()];

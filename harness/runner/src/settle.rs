@@ -62,7 +62,7 @@ fn restless(story: &Story<'_>, begun: Moment) -> Refusal {
     let passed = clock::format_duration(story.world.place.now().since(begun));
     let refusal = Refusal::from(PlaceError::Restless { busy });
     let help = "an expectation without `within` is judged at rest: give it `within`, or raise `limits.step`";
-    let after = format!("{} in {passed}", refusal.chain.join(": "));
+    let after = format!("{} after {passed}", refusal.chain.join(": "));
     Refusal { chain: vec![after, help.to_owned()], ..refusal }
 }
 

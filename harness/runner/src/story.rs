@@ -143,7 +143,7 @@ impl<'a> Story<'a> {
             Err(refusal) if refusal.place_failed => {
                 let restless = self.world.case.is_counterproof() && !refusal.busy.is_empty();
                 if !restless {
-                    return Err(refusal);
+                    return Err(refusal.within(&format!("carry out step {}", shown(step))));
                 }
                 counterproof::restless(self, step, &refusal)
             }

@@ -76,7 +76,7 @@ impl Cluster {
             return Err(PlaceError::NoSuch { kind: "controller", name: name.to_owned() });
         }
         let name_of_cluster = self.name().to_owned();
-        let flux = self.flux.as_mut().ok_or_else(|| PlaceError::NoFlux(name_of_cluster))?;
+        let flux = self.flux.as_mut().ok_or(PlaceError::NoFlux(name_of_cluster))?;
         if on {
             flux.controllers.start(&kinds)
         } else {
