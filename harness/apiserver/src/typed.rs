@@ -57,6 +57,10 @@ pub(crate) fn decode(kind: &Kind, value: &mut Value) -> Result<Vec<String>, Stat
 }
 
 fn drop_nulls(value: &mut Value) {
+    let metadata = value.get("metadata").and_then(Value::as_map);
+    if !metadata.is_some_and(|metadata| metadata.values().any(Value::is_null)) {
+        return;
+    }
     if let Some(metadata) = value.as_map_mut().and_then(|map| map.get_mut("metadata"))
         && let Some(metadata) = metadata.as_map_mut()
     {

@@ -1,15 +1,15 @@
 //! Generated worlds: one repository, one cluster, any number of Kustomizations.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use clock::Moment;
-use environment::Place;
 use environment::flux::Bootstrap;
 use environment::git::Words;
 use environment::settings::{ClusterSettings, RepositorySettings, Settings};
-use objects::{GroupKind, Object, ObjectId};
+use environment::{Cluster, Place};
 use tree::{Tree, TreePath};
 
 /// The cluster's and the repository's name.
@@ -89,42 +89,44 @@ pub(crate) fn run_until(place: &mut Place, end: Moment) -> Result<(), Box<dyn Er
 /// Lets the place run until every Kustomization is Ready, for an hour at the most.
 pub(crate) fn converge(place: &mut Place, count: usize) -> Result<Duration, Box<dyn Error>> {
     let (start, end) = (place.now(), place.now() + Duration::from_secs(3_600));
+    let mut ready = Ready::default();
     loop {
         place.run_ready()?;
-        if ready(place)? > count {
+        ready.read(place.cluster(NAME)?);
+        if ready.names.len() > count {
             return Ok(place.now().since(start));
         }
         match place.next_due() {
             Some(due) if due <= end => place.advance_to(due),
             _ => {
-                return Err(format!(
-                    "only {} of {} are Ready after an hour",
-                    ready(place)?,
-                    count + 1
-                )
-                .into());
+                let (found, all) = (ready.names.len(), count + 1);
+                return Err(format!("only {found} of {all} are Ready after an hour").into());
             }
         }
     }
 }
 
-/// How many Kustomizations are Ready; the root is one of them.
-fn ready(place: &mut Place) -> Result<usize, Box<dyn Error>> {
-    let is_ready = |object: &Object| {
-        let ready = object.condition("Ready").and_then(|ready| ready.str_at(&["status"]));
-        object.kind() == "Kustomization" && ready == Some("True")
-    };
-    let root = ObjectId {
-        kind: GroupKind {
-            group: "kustomize.toolkit.fluxcd.io".into(),
-            kind: "Kustomization".into(),
-        },
-        namespace: "flux-system".into(),
-        name: "flux-system".into(),
-    };
-    let cluster = place.cluster(NAME)?;
-    if !cluster.get(&root).is_some_and(|root| is_ready(&root)) {
-        return Ok(0);
+/// The Kustomizations that are Ready, the root among them, as far as the journal was read.
+#[derive(Default)]
+struct Ready {
+    names: BTreeSet<String>,
+    read: usize,
+}
+
+impl Ready {
+    fn read(&mut self, cluster: &Cluster) {
+        let journal = cluster.journal();
+        for entry in &journal[self.read..] {
+            let object = &entry.object;
+            if object.kind() != "Kustomization" {
+                continue;
+            }
+            let ready = object.condition("Ready").and_then(|ready| ready.str_at(&["status"]));
+            match ready {
+                Some("True") => self.names.insert(object.name().to_owned()),
+                _ => self.names.remove(object.name()),
+            };
+        }
+        self.read = journal.len();
     }
-    Ok(cluster.objects().iter().filter(|object| is_ready(object)).count())
 }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::Value;
 
+/// Maps up to this size are searched from their beginning.
+const FEW: usize = 16;
+
 /// Entries sorted by key. Small and quick to clone; built in bulk it sorts once.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Map(Vec<(Arc<str>, Value)>);
@@ -30,18 +33,18 @@ impl Map {
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.find(key).ok().map(|at| &self.0[at].1)
+        self.position(key).map(|at| &self.0[at].1)
     }
 
     /// The value of a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.find(key).ok().map(|at| &mut self.0[at].1)
+        self.position(key).map(|at| &mut self.0[at].1)
     }
 
     /// Whether the key is there.
     #[must_use]
     pub fn contains_key(&self, key: &str) -> bool {
-        self.find(key).is_ok()
+        self.position(key).is_some()
     }
 
     /// Puts a value and gives back the one it replaces.
@@ -70,7 +73,7 @@ impl Map {
 
     /// Takes an entry out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        self.find(key).ok().map(|at| self.0.remove(at).1)
+        self.position(key).map(|at| self.0.remove(at).1)
     }
 
     /// Entries in the order of their keys.
@@ -96,6 +99,15 @@ impl Map {
     /// Keeps the entries that pass.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Value) -> bool) {
         self.0.retain_mut(|(key, value)| keep(key, value));
+    }
+
+    /// Where a key stands. In a small map most keys are told apart by their length,
+    /// which costs no look at their text.
+    fn position(&self, key: &str) -> Option<usize> {
+        if self.0.len() > FEW {
+            return self.find(key).ok();
+        }
+        self.0.iter().position(|(known, _)| known.as_ref() == key)
     }
 
     fn find(&self, key: &str) -> Result<usize, usize> {

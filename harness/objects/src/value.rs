@@ -8,7 +8,7 @@ use crate::Map;
 ///
 /// Collections are shared: a clone costs a counter, a change copies only the
 /// levels on its way. Maps are sorted by key, so equal values print alike.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Value {
     /// `null`
     #[default]
@@ -189,6 +189,22 @@ impl Value {
             Self::String(_) => "string",
             Self::List(_) => "array",
             Self::Map(_) => "object",
+        }
+    }
+}
+
+impl PartialEq for Value {
+    /// Shared collections are equal without a look inside.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(left), Self::Bool(right)) => left == right,
+            (Self::Int(left), Self::Int(right)) => left == right,
+            (Self::Float(left), Self::Float(right)) => left == right,
+            (Self::String(left), Self::String(right)) => left == right,
+            (Self::List(left), Self::List(right)) => Arc::ptr_eq(left, right) || left == right,
+            (Self::Map(left), Self::Map(right)) => Arc::ptr_eq(left, right) || left == right,
+            _ => false,
         }
     }
 }

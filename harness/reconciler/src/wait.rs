@@ -128,7 +128,10 @@ impl Waiter<'_> {
         }
         let now = self.world.clock.now();
         let mut related = Vec::new();
-        if !matches!(health::compute(live, now), Ok(health) if health.status == Status::Current) {
+        // A Deployment is judged by its own status, whatever its pods do.
+        let by_pods = kind.kind != "Deployment"
+            && !matches!(health::compute(live, now), Ok(health) if health.status == Status::Current);
+        if by_pods {
             for gvk in health::related_kinds(live) {
                 let options = Options::default();
                 let list = self.client.list(&gvk, live.namespace(), options).await;

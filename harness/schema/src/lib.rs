@@ -19,6 +19,7 @@ mod pack;
 pub mod patch;
 mod pool;
 mod schemas;
+mod shared;
 mod types;
 
 pub use cause::{Cause, summary};

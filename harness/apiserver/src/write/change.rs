@@ -189,9 +189,14 @@ fn same_but_times(live: &Object, new: &Object) -> bool {
     if live == new {
         return true;
     }
+    let body = |object: &'_ Object| object.as_map().map(objects::Map::len);
+    let rest = live.as_map().into_iter().flatten().filter(|(key, _)| key.as_ref() != "metadata");
+    if body(live) != body(new) || rest.into_iter().any(|(key, value)| new.get(key) != Some(value)) {
+        return false;
+    }
     let part = |object: &Object| -> (Value, Value) {
-        let mut rest = object.0.clone();
-        let managed = rest.remove(&["metadata", "managedFields"]).unwrap_or_default();
+        let mut rest = object.get("metadata").cloned().unwrap_or_default();
+        let managed = rest.remove(&["managedFields"]).unwrap_or_default();
         let entries = managed.as_list().unwrap_or_default().iter().map(|entry| {
             let mut entry = entry.clone();
             entry.remove(&["time"]);

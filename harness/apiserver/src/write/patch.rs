@@ -80,15 +80,16 @@ fn read_patched(
     patch: &PatchBody,
     patched: &mut Value,
 ) -> Result<(), Status> {
+    let before = patched.clone();
     let shown = || match patch.form {
         Patch::Strategic => go_map(&patch.value),
         form => {
-            go_text::object(patched, form == Patch::Merge && patch.value.get("metadata").is_some())
+            let meta = form == Patch::Merge && patch.value.get("metadata").is_some();
+            go_text::object(&before, meta)
         }
     };
-    let before = shown();
     let refuse = |text: &str| {
-        let shown = format!("{before:?}");
+        let shown = format!("{:?}", shown());
         let cause = Cause::invalid_shown("patch", &shown, text);
         refusal::invalid_named("", "", "", "", &[cause])
     };

@@ -2,6 +2,8 @@
 
 use objects::Value;
 
+use crate::shared;
+
 /// The field, unless absent or null.
 pub(super) fn has(value: &Value, key: &str) -> bool {
     value.get(key).is_some_and(|found| !found.is_null())
@@ -27,21 +29,22 @@ pub(super) fn put_text(value: &mut Value, key: &str, default: &str) {
 
 /// Visits a field that holds a map.
 pub(super) fn within(value: &mut Value, key: &str, visit: impl FnOnce(&mut Value)) {
-    if let Some(map) = value.as_map_mut()
-        && let Some(found @ Value::Map(_)) = map.get_mut(key)
-    {
-        visit(found);
-    }
+    let Value::Map(map) = value else { return };
+    shared::entry(map, key, |found| {
+        if let Value::Map(_) = found {
+            visit(found);
+        }
+    });
 }
 
 /// Visits every item of a field that holds a list.
-pub(super) fn each(value: &mut Value, key: &str, visit: impl FnMut(&mut Value)) {
-    if let Some(map) = value.as_map_mut()
-        && let Some(found) = map.get_mut(key)
-        && let Some(items) = found.as_list_mut()
-    {
-        items.iter_mut().for_each(visit);
-    }
+pub(super) fn each(value: &mut Value, key: &str, mut visit: impl FnMut(&mut Value)) {
+    let Value::Map(map) = value else { return };
+    shared::entry(map, key, |found| {
+        if let Value::List(items) = found {
+            shared::each_item(items, |_, item| visit(item));
+        }
+    });
 }
 
 /// Whether a text field has this value.

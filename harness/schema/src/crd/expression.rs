@@ -105,6 +105,9 @@ fn walk(
             for (name, item) in map.iter() {
                 let old = old.and_then(|old| old.get(name));
                 if let Some(child) = node.property(name) {
+                    if !child.has_rules {
+                        continue;
+                    }
                     walk(child, &format!("{path}{dot}{name}"), item, old, child.embedded, out);
                 } else if let Some(child) = &node.additional {
                     walk(child, &format!("{path}[{name}]"), item, old, child.embedded, out);
@@ -112,7 +115,7 @@ fn walk(
             }
         }
         Value::List(items) => {
-            if let Some(child) = &node.items {
+            if let Some(child) = node.items.as_deref().filter(|child| child.has_rules) {
                 for (at, item) in items.iter().enumerate() {
                     let old = correlated(node, old, item);
                     walk(child, &format!("{path}[{at}]"), item, old, child.embedded, out);

@@ -2,33 +2,59 @@
 //!
 //! Source: apiextensions-apiserver `schema/listtype`.
 
+use std::fmt;
+
 use objects::{Map, Value};
 
 use super::node::Node;
 use crate::{Cause, ListKind};
 
+/// Where a value stands; written out only where something is wrong with it.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Root,
+    Field(&'a Place<'a>, &'a str),
+    Key(&'a Place<'a>, &'a str),
+    Index(&'a Place<'a>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Field(Self::Root, name) => out.write_str(name),
+            Self::Field(above, name) => write!(out, "{above}.{name}"),
+            Self::Key(above, name) => write!(out, "{above}[{name}]"),
+            Self::Index(above, at) => write!(out, "{above}[{at}]"),
+        }
+    }
+}
+
 /// Duplicates at or below a value.
-pub(super) fn duplicates(node: &Node, path: &str, value: &Value, out: &mut Vec<Cause>) {
+pub(super) fn duplicates(node: &Node, value: &Value, out: &mut Vec<Cause>) {
+    below(node, Place::Root, value, out);
+}
+
+fn below(node: &Node, place: Place<'_>, value: &Value, out: &mut Vec<Cause>) {
     match value {
         Value::Map(map) => {
             for (name, item) in map.iter() {
                 if let Some(child) = node.property(name) {
-                    let dot = if path.is_empty() { "" } else { "." };
-                    duplicates(child, &format!("{path}{dot}{name}"), item, out);
+                    below(child, Place::Field(&place, name), item, out);
                 } else if let Some(child) = &node.additional {
-                    duplicates(child, &format!("{path}[{name}]"), item, out);
+                    below(child, Place::Key(&place, name), item, out);
                 }
             }
         }
         Value::List(items) => {
             match node.list {
-                ListKind::Set => repeated(path, items, out),
-                ListKind::Map => keyed(node, path, items, out),
+                ListKind::Set => repeated(place, items, out),
+                ListKind::Map => keyed(node, place, items, out),
                 ListKind::Atomic => {}
             }
             if let Some(child) = &node.items {
                 for (at, item) in items.iter().enumerate() {
-                    duplicates(child, &format!("{path}[{at}]"), item, out);
+                    below(child, Place::Index(&place, at), item, out);
                 }
             }
         }
@@ -36,7 +62,7 @@ pub(super) fn duplicates(node: &Node, path: &str, value: &Value, out: &mut Vec<C
     }
 }
 
-fn repeated(path: &str, items: &[Value], out: &mut Vec<Cause>) {
+fn repeated(path: Place<'_>, items: &[Value], out: &mut Vec<Cause>) {
     for (at, item) in items.iter().enumerate() {
         // Each repeated value is told once, where it comes again first.
         if items[..at].iter().filter(|earlier| *earlier == item).count() == 1 {
@@ -45,7 +71,7 @@ fn repeated(path: &str, items: &[Value], out: &mut Vec<Cause>) {
     }
 }
 
-fn keyed(node: &Node, path: &str, items: &[Value], out: &mut Vec<Cause>) {
+fn keyed(node: &Node, path: Place<'_>, items: &[Value], out: &mut Vec<Cause>) {
     let is_map = |item: &Value| item.is_null() || item.as_map().is_some();
     if let Some((at, item)) = items.iter().enumerate().find(|(_, item)| !is_map(item)) {
         let detail = "must be an object for an array of list-type map";

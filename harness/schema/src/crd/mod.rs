@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use objects::Value;
 
 use crate::decode::{DecodeError, decode};
-use crate::{Cause, Shape};
+use crate::{Cause, Shape, shared};
 use node::Node;
 
 pub use definition::validate_definition;
@@ -121,18 +121,22 @@ impl CustomVersion {
         object: &mut Value,
         unknown: &mut Vec<String>,
     ) -> Result<(), DecodeError> {
-        let Some(map) = object.as_map_mut() else { return Ok(()) };
-        let Some(meta) = map.get_mut("metadata") else { return Ok(()) };
-        if meta.is_null() {
-            map.remove("metadata");
+        let Value::Map(map) = object else { return Ok(()) };
+        if map.get("metadata").is_some_and(Value::is_null) {
+            Arc::make_mut(map).remove("metadata");
             return Ok(());
         }
         let dot = if path.is_empty() { "" } else { "." };
-        for text in decode(&self.inner.meta, meta)? {
-            let field = text.trim_start_matches("unknown field \"");
-            unknown.push(format!("unknown field \"{path}{dot}metadata.{field}"));
-        }
-        Ok(())
+        let mut result = Ok(());
+        shared::entry(map, "metadata", |meta| {
+            result = decode(&self.inner.meta, meta).map(|found| {
+                unknown.extend(found.into_iter().map(|text| {
+                    let field = text.trim_start_matches("unknown field \"");
+                    format!("unknown field \"{path}{dot}metadata.{field}")
+                }));
+            });
+        });
+        result
     }
 
     /// Fills in defaults.
@@ -175,10 +179,10 @@ impl CustomVersion {
         }
         let mut before = Vec::new();
         if let Some(old) = old {
-            lists::duplicates(root, "", old, &mut before);
+            lists::duplicates(root, old, &mut before);
         }
         if before.is_empty() {
-            lists::duplicates(root, "", object, &mut causes);
+            lists::duplicates(root, object, &mut causes);
         }
         if root.has_rules {
             let blocking = |cause: &Cause| {

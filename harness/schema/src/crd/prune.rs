@@ -2,9 +2,13 @@
 //!
 //! Source: apiextensions-apiserver `schema/{pruning,defaulting,objectmeta}`.
 
+use std::fmt::Write;
+use std::sync::Arc;
+
 use objects::{Map, Value};
 
 use super::node::Node;
+use crate::shared;
 
 /// Drops what the schema does not know; tells each path.
 pub(super) fn prune(node: &Node, object: &mut Value) -> Vec<String> {
@@ -22,17 +26,17 @@ impl Pruner {
     fn value(&mut self, node: &Node, value: &mut Value) {
         match value {
             Value::Map(_) => self.map(node, value, node.embedded),
-            Value::List(_) => {
+            Value::List(items) => {
                 let length = self.path.len();
-                for (at, item) in value.as_list_mut().into_iter().flatten().enumerate() {
-                    self.path.push_str(&format!("[{at}]"));
+                shared::each_item(items, |at, item| {
+                    let _ = write!(self.path, "[{at}]");
                     match &node.items {
                         Some(items) => self.value(items, item),
                         None if node.preserve => {}
                         None => self.value(&Node::default(), item),
                     }
                     self.path.truncate(length);
-                }
+                });
             }
             _ => {}
         }
@@ -41,9 +45,9 @@ impl Pruner {
     fn map(&mut self, node: &Node, value: &mut Value, resource: bool) {
         let free = node.preserve || node.additional_any;
         let length = self.path.len();
-        let Some(map) = value.as_map_mut() else { return };
+        let Value::Map(map) = value else { return };
         let mut drop_any = false;
-        for (name, item) in map.iter_mut() {
+        shared::each_entry(map, |name, item| {
             let identity = resource && matches!(name.as_ref(), "apiVersion" | "kind" | "metadata");
             if length > 0 {
                 self.path.push('.');
@@ -59,9 +63,9 @@ impl Pruner {
                 }
             }
             self.path.truncate(length);
-        }
+        });
         if drop_any {
-            map.retain(|name, _| {
+            Arc::make_mut(map).retain(|name, _| {
                 let identity = resource && matches!(name, "apiVersion" | "kind" | "metadata");
                 identity || node.entry(name).is_some()
             });
@@ -110,68 +114,66 @@ pub(super) fn has_embedded(node: &Node) -> bool {
 /// Fills in defaults: fields that are absent, or null where null is not allowed.
 pub(super) fn fill(node: &Node, value: &mut Value) {
     match value {
-        Value::Map(_) => {
-            let Some(map) = value.as_map_mut() else { return };
-            for (name, child) in &node.properties {
-                let Some(default) = &child.default else { continue };
-                let absent = match map.get(name) {
-                    None => true,
-                    Some(found) => found.is_null() && !child.nullable,
-                };
-                if absent {
-                    map.insert(name.clone(), default.clone());
-                }
-            }
-            for (name, item) in map.iter_mut() {
-                if let Some(child) = node.property(name) {
-                    fill(child, item);
-                } else if let Some(values) = &node.additional {
-                    if item.is_null()
-                        && !values.nullable
-                        && let Some(default) = &values.default
-                    {
-                        *item = default.clone();
-                    }
-                    fill(values, item);
-                }
-            }
-        }
-        Value::List(_) => {
-            let Some(items) = &node.items else { return };
-            for item in value.as_list_mut().into_iter().flatten() {
-                if item.is_null()
-                    && !items.nullable
-                    && let Some(default) = &items.default
-                {
-                    *item = default.clone();
-                }
-                fill(items, item);
-            }
+        Value::Map(map) => fill_map(node, map),
+        Value::List(items) => {
+            let Some(child) = &node.items else { return };
+            shared::each_item(items, |_, item| fill_value(child, item));
         }
         _ => {}
     }
 }
 
+fn fill_map(node: &Node, map: &mut Arc<Map>) {
+    for (name, child) in &node.properties {
+        let Some(default) = &child.default else { continue };
+        let absent = match map.get(name) {
+            None => true,
+            Some(found) => found.is_null() && !child.nullable,
+        };
+        if absent {
+            Arc::make_mut(map).insert(name.clone(), default.clone());
+        }
+    }
+    shared::each_entry(map, |name, item| {
+        if let Some(child) = node.property(name) {
+            fill(child, item);
+        } else if let Some(values) = &node.additional {
+            fill_value(values, item);
+        }
+    });
+}
+
+/// An item or a map's value takes its default's place where null is not allowed.
+fn fill_value(node: &Node, item: &mut Value) {
+    if item.is_null()
+        && !node.nullable
+        && let Some(default) = &node.default
+    {
+        *item = default.clone();
+    }
+    fill(node, item);
+}
+
 /// Drops nulls where null is not allowed and no default took their place.
 pub(super) fn drop_nulls(node: &Node, value: &mut Value) {
     match value {
-        Value::Map(_) => {
-            let Some(map) = value.as_map_mut() else { return };
-            map.retain(|name, item| {
+        Value::Map(map) => {
+            let goes = |name: &str, item: &Value| {
                 let stays = |child: &Node| child.nullable || child.default.is_some();
-                !item.is_null() || node.entry(name).is_none_or(stays)
-            });
-            for (name, item) in map.iter_mut() {
+                item.is_null() && !node.entry(name).is_none_or(stays)
+            };
+            if map.iter().any(|(name, item)| goes(name, item)) {
+                Arc::make_mut(map).retain(|name, item| !goes(name, item));
+            }
+            shared::each_entry(map, |name, item| {
                 if let Some(child) = node.entry(name) {
                     drop_nulls(child, item);
                 }
-            }
+            });
         }
-        Value::List(_) => {
+        Value::List(items) => {
             let Some(child) = &node.items else { return };
-            for item in value.as_list_mut().into_iter().flatten() {
-                drop_nulls(child, item);
-            }
+            shared::each_item(items, |_, item| drop_nulls(child, item));
         }
         _ => {}
     }

@@ -117,6 +117,12 @@ pub(super) fn complete(of: Type<'_>, map: &mut Map) {
     }
 }
 
+/// Whether [`complete`] has nothing to put in.
+pub(super) fn is_complete(of: Type<'_>, map: &Map) -> bool {
+    of.always().all(|(name, _, _)| map.contains_key(name))
+        && always_written(of).iter().all(|name| map.contains_key(name) || !of.declares(name))
+}
+
 /// Optional fields that are written all the same, having no `omitempty`.
 fn always_written(of: Type<'_>) -> &'static [&'static str] {
     match of.go_name().unwrap_or_default() {

@@ -8,11 +8,12 @@ mod go;
 mod quantity;
 mod scalar;
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use objects::{Map, Value};
 
-use crate::{Kind, Shape, Type};
+use crate::{Kind, Shape, Type, shared};
 
 pub use quantity::canonical_quantity;
 
@@ -62,15 +63,15 @@ fn settle_type(of: Type<'_>, value: &mut Value) {
     match value {
         Value::List(items) if items.is_empty() => *value = Value::Null,
         Value::List(items) => {
-            Arc::make_mut(items).iter_mut().for_each(|item| settle_type(of.item(), item));
+            shared::each_item(items, |_, item| settle_type(of.item(), item));
         }
         Value::Map(map) => {
-            for (name, item) in Arc::make_mut(map).iter_mut() {
+            shared::each_entry(map, |name, item| {
                 let field = of.field(name);
                 if let Some(field) = field.filter(|_| name.as_ref() != "managedFields") {
                     settle_type(field, item);
                 }
-            }
+            });
         }
         _ => {}
     }
@@ -166,33 +167,34 @@ impl Walker {
         let owner = of.go_name().unwrap_or(place.owner);
         let length = self.path.len();
         let mut drop_any = false;
-        for (name, item) in Arc::make_mut(map).iter_mut() {
+        shared::entries(map, |name, item| {
             if length > 0 {
                 self.path.push('.');
             }
             self.path.push_str(name);
-            match of.field(name) {
+            let field = of.field(name);
+            match field {
                 None => self.unknown.push(format!("unknown field \"{}\"", self.path)),
                 Some(_) if item.is_null() => {}
-                Some(field) => {
-                    self.value(field, item, &Place { owner }, depth + 1)?;
-                }
+                Some(field) => self.value(field, item, &Place { owner }, depth + 1)?,
             }
-            let goes = of.field(name).is_none_or(|field| go::is_left_out(of, name, field, item));
+            let goes = field.is_none_or(|field| go::is_left_out(of, name, field, item));
             let reset = name.as_ref() == "managedFields" && item.as_list().is_some();
             // An empty list that is always written differs from none until it is stored.
             let kept = reset || (!goes && item.as_list().is_some_and(<[Value]>::is_empty));
-            if !kept && (goes || go::is_empty_collection(item, of.field(name))) {
+            if !kept && (goes || go::is_empty_collection(item, field)) {
                 *item = Value::Null;
                 drop_any = true;
             }
             self.path.truncate(length);
-        }
-        let map = Arc::make_mut(map);
+            Ok(())
+        })?;
         if drop_any {
-            map.retain(|_, item| !item.is_null());
+            Arc::make_mut(map).retain(|_, item| !item.is_null());
         }
-        go::complete(of, map);
+        if !go::is_complete(of, map) {
+            go::complete(of, Arc::make_mut(map));
+        }
         Ok(())
     }
 
@@ -208,15 +210,15 @@ impl Walker {
         };
         let length = self.path.len();
         let item_type = of.item();
-        for (at, item) in Arc::make_mut(items).iter_mut().enumerate() {
+        shared::items(items, |at, item| {
             if item.is_null() {
                 *item = go::zero(item_type);
             }
-            self.path.push_str(&format!("[{at}]"));
+            let _ = write!(self.path, "[{at}]");
             self.value(item_type, item, place, depth + 1)?;
             self.path.truncate(length);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn map(
@@ -233,14 +235,12 @@ impl Walker {
         if item_type.kind() == Kind::Atom {
             return Ok(());
         }
-        let map: &mut Map = Arc::make_mut(map);
-        for (_, item) in map.iter_mut() {
+        shared::entries(map, |_, item| {
             if item.is_null() {
                 *item = go::zero(item_type);
             }
-            self.value(item_type, item, place, depth + 1)?;
-        }
-        Ok(())
+            self.value(item_type, item, place, depth + 1)
+        })
     }
 }
 

@@ -2,16 +2,40 @@
 //!
 //! Source: apiextensions-apiserver `ValidateCustomResourceDefinitionOpenAPISchema`.
 
+use std::sync::{Mutex, PoisonError};
+
 use objects::Value;
 
 use super::super::expression;
 use super::super::node::Node;
 use super::structural;
 use crate::Cause;
+use crate::apply::same;
 use crate::cause::{go_json, quote};
+
+/// Sound schemas of this process: worlds and writes meet the same ones again and again.
+static SOUND: Mutex<Vec<Value>> = Mutex::new(Vec::new());
+/// More schemas than this are not remembered.
+const MOST_SOUND: usize = 512;
 
 /// Every rule that a schema breaks.
 pub(super) fn validate(schema: &Value, field: &str, out: &mut Vec<Cause>) {
+    let known = SOUND.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if known.iter().any(|known| same(known, schema)) {
+        return;
+    }
+    let before = out.len();
+    judge(schema, field, out);
+    if out.len() == before {
+        let mut sound = SOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        if sound.len() >= MOST_SOUND {
+            sound.clear();
+        }
+        sound.push(schema.clone());
+    }
+}
+
+fn judge(schema: &Value, field: &str, out: &mut Vec<Cause>) {
     if schema.bool_at(&["nullable"]) == Some(true) {
         out.push(Cause::forbidden(
             &format!("{field}.nullable"),
