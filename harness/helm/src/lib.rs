@@ -2,3 +2,8 @@
 //!
 //! Knows charts, values merging, templates, hooks as data, given capabilities.
 //! Must not know releases in a cluster, repositories, or Flux.
+
+mod go;
+mod stack;
+mod template;
+mod value;

@@ -1,0 +1,350 @@
+//! `fmt.Sprintf` over template values.
+//!
+//! Source: Go `fmt`: verbs, flags, width and precision, and the `%!` texts of mistakes.
+//! Start at [`sprintf`].
+
+use super::{format_float, quote};
+use crate::value::{IntType, ItemType, Val};
+
+/// The widest field and the longest precision, so that a template cannot ask for gigabytes.
+const WIDEST: usize = 1_000_000;
+
+/// `fmt.Sprintf`
+pub(crate) fn sprintf(format: &str, arguments: &[Val]) -> String {
+    let mut out = String::new();
+    let mut next = 0;
+    let mut chars = format.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        let mut spec = Spec::default();
+        spec.read(&mut chars, arguments, &mut next, &mut out);
+        match chars.next() {
+            None => out.push_str("%!(NOVERB)"),
+            Some('%') => out.push('%'),
+            Some(verb) => match arguments.get(next) {
+                Some(argument) => {
+                    next += 1;
+                    out.push_str(&spec.format(verb, argument));
+                }
+                None => out.push_str(&format!("%!{verb}(MISSING)")),
+            },
+        }
+    }
+    if next < arguments.len() {
+        let extra = arguments[next..].iter().map(|value| match value {
+            Val::Nil | Val::Missing => "<nil>".to_owned(),
+            value => format!("{}={}", value.type_name(), print(value)),
+        });
+        out.push_str(&format!("%!(EXTRA {})", extra.collect::<Vec<_>>().join(", ")));
+    }
+    out
+}
+
+/// `fmt.Sprint` of one value: `%v`.
+pub(crate) fn print(value: &Val) -> String {
+    Spec::default().format('v', value)
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Spec {
+    plus: bool,
+    minus: bool,
+    sharp: bool,
+    space: bool,
+    zero: bool,
+    width: Option<usize>,
+    precision: Option<usize>,
+}
+
+impl Spec {
+    fn read(
+        &mut self,
+        chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+        arguments: &[Val],
+        next: &mut usize,
+        out: &mut String,
+    ) {
+        while let Some(flag) = chars.peek() {
+            match flag {
+                '+' => self.plus = true,
+                '-' => self.minus = true,
+                '#' => self.sharp = true,
+                ' ' => self.space = true,
+                '0' => self.zero = true,
+                _ => break,
+            }
+            chars.next();
+        }
+        self.zero &= !self.minus;
+        self.width = size(chars, arguments, next, out, "WIDTH", &mut self.minus);
+        if chars.peek() == Some(&'.') {
+            chars.next();
+            let found = size(chars, arguments, next, out, "PREC", &mut false);
+            self.precision = Some(found.unwrap_or(0));
+        }
+    }
+
+    fn format(&self, verb: char, value: &Val) -> String {
+        match verb {
+            'T' => return self.pad(value.type_name().to_owned(), false),
+            'v' if self.sharp => return self.pad(go_syntax(value), false),
+            _ => {}
+        }
+        match value {
+            Val::Missing | Val::Nil if verb == 'v' => self.pad("<nil>".to_owned(), false),
+            Val::Missing | Val::Nil => format!("%!{verb}(<nil>)"),
+            Val::Bool(flag) if matches!(verb, 't' | 'v') => self.pad(flag.to_string(), false),
+            Val::Int(number, _) => self.integer(verb, *number, value),
+            Val::Float(number) => self.float(verb, *number, value),
+            Val::Str(text) => self.text(verb, text, value),
+            Val::Error(text) => self.text(verb, text, value),
+            Val::List(list) => self.list(verb, &list.items.borrow(), list.of),
+            Val::Map(_) => self.map(verb, value),
+            Val::Native(native) => self.format(verb, &native.plain()),
+            Val::Time(seconds, _) if matches!(verb, 'v' | 's') => self.pad(time(*seconds), false),
+            _ => bad(verb, value),
+        }
+    }
+
+    fn pad(&self, text: String, zeros: bool) -> String {
+        let length = text.chars().count();
+        let missing = self.width.unwrap_or(0).saturating_sub(length);
+        if missing == 0 {
+            text
+        } else if self.minus {
+            format!("{text}{}", " ".repeat(missing))
+        } else if zeros && self.zero {
+            let split = usize::from(text.starts_with(['-', '+', ' ']));
+            format!("{}{}{}", &text[..split], "0".repeat(missing), &text[split..])
+        } else {
+            format!("{}{text}", if self.zero { "0" } else { " " }.repeat(missing))
+        }
+    }
+
+    fn signed(&self, negative: bool, digits: String) -> String {
+        let sign = match (negative, self.plus, self.space) {
+            (true, ..) => "-",
+            (_, true, _) => "+",
+            (_, _, true) => " ",
+            _ => "",
+        };
+        format!("{sign}{digits}")
+    }
+
+    fn integer(&self, verb: char, number: i64, value: &Val) -> String {
+        let size = number.unsigned_abs();
+        let (digits, prefix) = match verb {
+            'd' | 'v' => (size.to_string(), ""),
+            'b' => (format!("{size:b}"), "0b"),
+            'o' => (format!("{size:o}"), "0"),
+            'O' => return self.pad(self.signed(number < 0, format!("0o{size:o}")), true),
+            'x' => (format!("{size:x}"), "0x"),
+            'X' => (format!("{size:X}"), "0X"),
+            'c' => return self.pad(character(number).to_string(), false),
+            'q' => return self.pad(format!("'{}'", character(number)), false),
+            'U' => return self.pad(format!("U+{number:04X}"), false),
+            _ => return bad(verb, value),
+        };
+        let zeros = self.precision.unwrap_or(0).saturating_sub(digits.len());
+        let prefix = if self.sharp { prefix } else { "" };
+        let digits = format!("{prefix}{}{digits}", "0".repeat(zeros));
+        self.pad(self.signed(number < 0, digits), self.precision.is_none())
+    }
+
+    fn float(&self, verb: char, number: f64, value: &Val) -> String {
+        let size = number.abs();
+        let digits = match (verb, self.precision) {
+            ('v' | 'g' | 'G', None) => format_float(size, 6),
+            ('v' | 'g' | 'G', Some(digits)) => general(size, digits),
+            ('f' | 'F', digits) => format!("{size:.*}", digits.unwrap_or(6)),
+            ('e' | 'E', digits) => exponent(size, digits.unwrap_or(6)),
+            _ => return bad(verb, value),
+        };
+        let digits = if verb.is_ascii_uppercase() { digits.to_uppercase() } else { digits };
+        let digits = digits.trim_start_matches('+').to_owned();
+        self.pad(
+            self.signed(number.is_sign_negative() && !number.is_nan(), digits),
+            number.is_finite(),
+        )
+    }
+
+    fn text(&self, verb: char, text: &str, value: &Val) -> String {
+        let short: String = match self.precision {
+            Some(most) if !matches!(verb, 'x' | 'X') => text.chars().take(most).collect(),
+            _ => text.to_owned(),
+        };
+        let hex = |upper: bool| -> String {
+            let byte = |b: &u8| if upper { format!("{b:02X}") } else { format!("{b:02x}") };
+            short.bytes().take(self.precision.unwrap_or(usize::MAX)).map(|b| byte(&b)).collect()
+        };
+        match verb {
+            'v' | 's' => self.pad(short, false),
+            'q' if self.sharp && !short.contains('`') => self.pad(format!("`{short}`"), false),
+            'q' => self.pad(quote(&short), false),
+            'x' => self.pad(hex(false), false),
+            'X' => self.pad(hex(true), false),
+            _ => bad(verb, value),
+        }
+    }
+
+    fn list(&self, verb: char, items: &[Val], of: ItemType) -> String {
+        if of == ItemType::Byte && matches!(verb, 's' | 'q' | 'x' | 'X') {
+            let bytes: Vec<u8> = items
+                .iter()
+                .map(|item| if let Val::Int(byte, _) = item { *byte as u8 } else { 0 })
+                .collect();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            return self.text(verb, &text, &Val::str(text.as_str()));
+        }
+        let items: Vec<_> = items.iter().map(|item| self.format(verb, item)).collect();
+        format!("[{}]", items.join(" "))
+    }
+
+    fn map(&self, verb: char, value: &Val) -> String {
+        let Val::Map(map) = value else { return String::new() };
+        let entries = map.entries.borrow();
+        let entries = entries.iter().map(|(key, value)| {
+            format!("{}:{}", self.format(verb, &Val::Str(key.clone())), self.format(verb, value))
+        });
+        format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
+    }
+}
+
+fn size(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    arguments: &[Val],
+    next: &mut usize,
+    out: &mut String,
+    word: &str,
+    minus: &mut bool,
+) -> Option<usize> {
+    if chars.peek() == Some(&'*') {
+        chars.next();
+        let given = arguments.get(*next);
+        *next += 1;
+        let Some(Val::Int(number, _)) = given else {
+            out.push_str(&format!("%!(BAD{word})"));
+            return None;
+        };
+        *minus |= *number < 0;
+        return Some((number.unsigned_abs() as usize).min(WIDEST));
+    }
+    let mut found = None;
+    while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
+        chars.next();
+        found = Some((found.unwrap_or(0) * 10 + digit as usize).min(WIDEST));
+    }
+    found
+}
+
+fn bad(verb: char, value: &Val) -> String {
+    format!("%!{verb}({}={})", value.type_name(), print(value))
+}
+
+fn character(number: i64) -> char {
+    u32::try_from(number).ok().and_then(char::from_u32).unwrap_or('\u{fffd}')
+}
+
+fn exponent(size: f64, digits: usize) -> String {
+    let text = format!("{size:.digits$e}");
+    let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let power: i32 = power.parse().unwrap_or(0);
+    format!("{mantissa}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs())
+}
+
+fn general(size: f64, digits: usize) -> String {
+    let digits = digits.max(1);
+    let rounded = format!("{size:.*e}", digits - 1);
+    let (mantissa, power) = rounded.split_once('e').unwrap_or((&rounded, "0"));
+    let power: i32 = power.parse().unwrap_or(0);
+    if power < -4 || power >= digits as i32 {
+        let mantissa = trim_zeros(mantissa);
+        return format!("{mantissa}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs());
+    }
+    let places = usize::try_from(digits as i32 - 1 - power).unwrap_or(0);
+    trim_zeros(&format!("{size:.places$}")).to_owned()
+}
+
+fn trim_zeros(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+fn time(seconds: i64) -> String {
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} +0000 UTC",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
+}
+
+/// Date of a day counted from 1970-01-01 (proleptic Gregorian).
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
+}
+
+fn go_syntax(value: &Val) -> String {
+    let join = |items: Vec<String>| items.join(", ");
+    match value {
+        Val::Missing | Val::Nil => "<nil>".to_owned(),
+        Val::Str(text) => quote(text),
+        Val::Int(number, IntType::Uint8 | IntType::Uint | IntType::Uint32 | IntType::Uint64) => {
+            format!("{number:#x}")
+        }
+        Val::List(list) => {
+            let items = list.items.borrow().iter().map(go_item).collect();
+            format!("{}{{{}}}", value.type_name(), join(items))
+        }
+        Val::Map(map) => {
+            let entries = map.entries.borrow();
+            let items =
+                entries.iter().map(|(key, value)| format!("{}:{}", quote(key), go_item(value)));
+            format!("{}{{{}}}", value.type_name(), join(items.collect()))
+        }
+        value => print(value),
+    }
+}
+
+/// A nil inside a collection shows its interface.
+fn go_item(value: &Val) -> String {
+    if value.is_nil() { "interface {}(nil)".to_owned() } else { go_syntax(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verbs_flags_and_mistakes_print_as_in_go() {
+        let text = Val::str("hé");
+        let float = Val::Float(3.0);
+        for (format, arguments, expected) in [
+            ("%s|%5s|%-5s|%q|%x", vec![text.clone(); 5], "hé|   hé|hé   |\"hé\"|68c3a9"),
+            ("%d %05d %+d %x", vec![Val::int(42); 4], "42 00042 +42 2a"),
+            ("%v %.2f %e %g", vec![float.clone(); 4], "3 3.00 3.000000e+00 3"),
+            ("%d", vec![float.clone()], "%!d(float64=3)"),
+            ("%d", vec![text.clone()], "%!d(string=hé)"),
+            ("%s %s", vec![text.clone()], "hé %!s(MISSING)"),
+            ("x", vec![Val::int(1)], "x%!(EXTRA int=1)"),
+            ("%s", vec![Val::Nil], "%!s(<nil>)"),
+            ("%v", vec![Val::list(vec![Val::int(1), Val::str("a")])], "[1 a]"),
+            ("%5.1f|%-6.2f|%06.2f", vec![Val::Float(2.25); 3], "  2.2|2.25  |002.25"),
+            ("100%% %", vec![], "100% %!(NOVERB)"),
+            ("%t %T", vec![Val::Bool(true), float], "true float64"),
+        ] {
+            assert_eq!(sprintf(format, &arguments), expected, "{format}");
+        }
+    }
+}
