@@ -14,7 +14,7 @@ mod parser;
 mod templates;
 mod token;
 
-pub(crate) use call::{Callable, Function, Param};
+pub(crate) use call::{Body, Callable, Function, Param};
 pub(crate) use error::ExecError;
 pub(crate) use exec::Execution;
 pub(crate) use parser::ParseError;

@@ -1,0 +1,121 @@
+//! How Sprig turns one kind of value into another.
+//!
+//! Source: sprig `strval`, `strslice`, `empty`; `spf13/cast` for numbers.
+
+use std::rc::Rc;
+
+use crate::go;
+use crate::value::{ItemType, Val};
+
+/// `strval`: text as it is, everything else as `%v` prints it.
+pub(crate) fn text_of(value: &Val) -> Rc<str> {
+    match value {
+        Val::Str(text) | Val::Error(text) => text.clone(),
+        Val::List(list) if list.of == ItemType::Byte => {
+            let items = list.items.borrow();
+            let bytes: Vec<u8> = items.iter().map(|item| to_int(item) as u8).collect();
+            String::from_utf8_lossy(&bytes).into()
+        }
+        value => go::print(value).into(),
+    }
+}
+
+/// `strslice`: the items as text, nils left out; one value alone becomes one item.
+pub(crate) fn strings_of(value: &Val) -> Vec<Rc<str>> {
+    match value {
+        Val::Missing | Val::Nil => Vec::new(),
+        Val::List(list) => {
+            let items = list.items.borrow();
+            items.iter().filter(|item| !item.is_nil()).map(text_of).collect()
+        }
+        value => vec![text_of(value)],
+    }
+}
+
+/// Sprig's `empty`: zero, false, no text, no items, nil.
+pub(crate) fn is_empty(value: &Val) -> bool {
+    match value {
+        Val::Native(_) | Val::Time(..) | Val::Error(_) => false,
+        value => !value.is_true(),
+    }
+}
+
+/// `cast.ToInt64`
+pub(crate) fn to_int(value: &Val) -> i64 {
+    match value {
+        Val::Int(number, _) => *number,
+        Val::Float(number) => *number as i64,
+        Val::Bool(flag) => i64::from(*flag),
+        Val::Str(text) => int_of_text(text),
+        _ => 0,
+    }
+}
+
+fn int_of_text(text: &str) -> i64 {
+    let whole = match text.split_once('.') {
+        Some((whole, rest)) if !rest.is_empty() && rest.chars().all(|c| c == '0') => whole,
+        _ => text,
+    };
+    go::parse_int(whole).unwrap_or(0)
+}
+
+/// `cast.ToFloat64`
+pub(crate) fn to_float(value: &Val) -> f64 {
+    match value {
+        Val::Int(number, _) => *number as f64,
+        Val::Float(number) => *number,
+        Val::Bool(flag) => f64::from(u8::from(*flag)),
+        Val::Str(text) => go::parse_float(text).unwrap_or(0.0),
+        _ => 0.0,
+    }
+}
+
+/// Go's `reflect.DeepEqual`: types count.
+pub(crate) fn deep_equal(first: &Val, second: &Val) -> bool {
+    match (first, second) {
+        (Val::Missing | Val::Nil, Val::Missing | Val::Nil) => true,
+        (Val::Bool(a), Val::Bool(b)) => a == b,
+        (Val::Int(a, x), Val::Int(b, y)) => a == b && x == y,
+        (Val::Float(a), Val::Float(b)) => a == b,
+        (Val::Str(a), Val::Str(b)) | (Val::Error(a), Val::Error(b)) => a == b,
+        (Val::List(a), Val::List(b)) => {
+            let (x, y) = (a.items.borrow(), b.items.borrow());
+            a.of == b.of
+                && x.len() == y.len()
+                && x.iter().zip(y.iter()).all(|(x, y)| deep_equal(x, y))
+        }
+        (Val::Map(a), Val::Map(b)) => {
+            let (x, y) = (a.entries.borrow(), b.entries.borrow());
+            let same =
+                |((k, v), (l, w)): ((&Rc<str>, &Val), (&Rc<str>, &Val))| k == l && deep_equal(v, w);
+            a.of == b.of && x.len() == y.len() && x.iter().zip(y.iter()).all(same)
+        }
+        (Val::Time(a, x), Val::Time(b, y)) => (a, x) == (b, y),
+        (Val::Native(a), Val::Native(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    }
+}
+
+/// A copy that shares nothing.
+pub(crate) fn deep_copy(value: &Val) -> Val {
+    match value {
+        Val::List(list) => {
+            let items = list.items.borrow().iter().map(deep_copy).collect();
+            let Val::List(mut copy) = Val::list(items) else { return Val::Nil };
+            copy.of = list.of;
+            Val::List(copy)
+        }
+        Val::Map(map) => {
+            let entries: Vec<_> = map
+                .entries
+                .borrow()
+                .iter()
+                .map(|(key, value)| (key.clone(), deep_copy(value)))
+                .collect();
+            let Val::Map(mut copy) = Val::dict(entries) else { return Val::Nil };
+            copy.of = map.of;
+            Val::Map(copy)
+        }
+        value => value.clone(),
+    }
+}

@@ -1,0 +1,59 @@
+//! The functions that Helm adds to Go's templates: Sprig's, and its own.
+//!
+//! Source: `Masterminds/sprig` v3 (text functions) and Helm's engine. One file a theme;
+//! each offers its functions by name. Start at [`function`].
+
+mod cast;
+mod dicts;
+mod lists;
+mod numbers;
+mod strings;
+mod words;
+
+use crate::template::{Body, ExecError, Function, Param};
+use crate::value::Val;
+
+pub(crate) use cast::{strings_of, text_of};
+
+type Answer = Result<Val, ExecError>;
+/// Fixed parameters, the type of the rest, and the body.
+type Entry = (&'static [Param], Option<Param>, Body);
+
+/// A function by name.
+pub(crate) fn function(name: &str) -> Option<Function> {
+    let (fixed, rest, body) = strings::function(name)
+        .or_else(|| words::function(name))
+        .or_else(|| numbers::function(name))
+        .or_else(|| lists::function(name))
+        .or_else(|| dicts::function(name))?;
+    Some(Function { fixed, rest, body })
+}
+
+fn refuse<T>(problem: impl Into<String>) -> Result<T, ExecError> {
+    Err(ExecError::new(problem.into()))
+}
+
+/// Text of an argument whose parameter is text.
+fn text(value: &Val) -> &str {
+    value.as_str().map_or("", |text| text)
+}
+
+/// Number of an argument whose parameter is a whole number.
+fn int(value: &Val) -> i64 {
+    match value {
+        Val::Int(number, _) => *number,
+        _ => 0,
+    }
+}
+
+/// A count that is used for repetition: Go's panics as errors, and a bound of ours.
+fn count(number: i64, unit: usize) -> Result<usize, ExecError> {
+    const LONGEST: usize = 64 << 20;
+    let Ok(number) = usize::try_from(number) else {
+        return refuse("strings: negative Repeat count");
+    };
+    match number.checked_mul(unit.max(1)) {
+        Some(bytes) if bytes <= LONGEST => Ok(number),
+        _ => refuse("the result would be longer than 64 MiB"),
+    }
+}
