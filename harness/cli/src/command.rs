@@ -5,6 +5,7 @@ mod explain;
 mod get;
 mod one;
 mod render;
+mod render_helm;
 mod render_kustomize;
 mod review;
 mod schema;

@@ -1,10 +1,24 @@
 //! `helm template`, natively.
 //!
 //! Knows charts, values merging, templates, hooks as data, given capabilities.
-//! Must not know releases in a cluster, repositories, or Flux.
+//! Must not know releases in a cluster, repositories, or Flux. Start at [`render`].
 
+mod capabilities;
+mod chart;
+mod data;
+mod error;
 mod functions;
 mod go;
-mod stack;
+mod host;
+mod render;
+mod schema;
 mod template;
 mod value;
+mod values;
+mod version;
+
+pub use capabilities::{Capabilities, KubeVersion};
+pub use chart::{Chart, ChartError, Dependency, Metadata};
+pub use host::{Lookup, Seam};
+pub use render::{Hook, Release, RenderError, Rendered, render};
+pub use values::{Values, ValuesError};

@@ -6,18 +6,18 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::template::ExecError;
+use objects::Value;
+
+use crate::error::ExecError;
 
 /// Which Go integer type a number has, where output or messages show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IntType {
     Int,
-    Int32,
     Int64,
-    Uint,
     Uint8,
-    Uint32,
     Uint64,
 }
 
@@ -25,11 +25,8 @@ impl IntType {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Int => "int",
-            Self::Int32 => "int32",
             Self::Int64 => "int64",
-            Self::Uint => "uint",
             Self::Uint8 => "uint8",
-            Self::Uint32 => "uint32",
             Self::Uint64 => "uint64",
         }
     }
@@ -65,26 +62,85 @@ pub(crate) enum MapType {
 /// A shared map with text keys, sorted as templates range over it.
 #[derive(Debug, Clone)]
 pub(crate) struct Dict {
-    pub(crate) entries: Rc<RefCell<BTreeMap<Rc<str>, Val>>>,
+    pub(crate) entries: Rc<RefCell<BTreeMap<Arc<str>, Val>>>,
     pub(crate) of: MapType,
 }
 
-/// A Go object with fields and methods: `.Files`, `.Capabilities`, `.Chart`, …
+/// What a method takes at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Argument {
+    Text,
+    Int,
+    Any,
+}
+
+/// A Go object with fields and methods: `.Files`, `.Capabilities`, a time, …
 pub(crate) trait Native: std::fmt::Debug {
     /// Its Go type.
     fn type_name(&self) -> &'static str;
+    /// Its Go kind.
+    fn kind(&self) -> &'static str {
+        "struct"
+    }
     /// A field by name.
-    fn field(&self, name: &str) -> Option<Val>;
-    /// The number of arguments of a method by name.
-    fn method(&self, _name: &str) -> Option<usize> {
+    fn field(&self, _name: &str) -> Option<Val> {
+        None
+    }
+    /// What a method of this name takes.
+    fn method(&self, _name: &str) -> Option<&'static [Argument]> {
         None
     }
     /// Calls a method.
     fn call(&self, _name: &str, _arguments: &[Val]) -> Result<Val, ExecError> {
         Ok(Val::Nil)
     }
-    /// What `range`, `toYaml` and printing see.
+    /// What `range`, `index` and `toYaml` see.
     fn plain(&self) -> Val;
+    /// What `%v` prints.
+    fn print(&self) -> String;
+    /// What a template prints that ends with it, where pointer methods count.
+    fn print_directly(&self) -> String {
+        self.print()
+    }
+    /// The bytes, if it is nothing but bytes.
+    fn bytes(&self) -> Option<&[u8]> {
+        None
+    }
+    /// Itself, to be recognised by its maker.
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// A `[]byte`.
+#[derive(Debug)]
+pub(crate) struct Bytes(pub(crate) Arc<[u8]>);
+
+impl Native for Bytes {
+    fn type_name(&self) -> &'static str {
+        "[]uint8"
+    }
+
+    fn kind(&self) -> &'static str {
+        "slice"
+    }
+
+    fn plain(&self) -> Val {
+        let items = self.0.iter().map(|byte| Val::Int(i64::from(*byte), IntType::Uint8));
+        let items = Rc::new(RefCell::new(items.collect()));
+        Val::List(List { items, of: ItemType::Byte })
+    }
+
+    fn print(&self) -> String {
+        let numbers: Vec<_> = self.0.iter().map(u8::to_string).collect();
+        format!("[{}]", numbers.join(" "))
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        Some(&self.0)
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
 }
 
 /// A value.
@@ -97,18 +153,14 @@ pub(crate) enum Val {
     Bool(bool),
     Int(i64, IntType),
     Float(f64),
-    Str(Rc<str>),
+    Str(Arc<str>),
     List(List),
     Map(Dict),
     Native(Rc<dyn Native>),
-    /// A point in time: seconds since 1970 (UTC) and nanoseconds.
-    Time(i64, u32),
-    /// An `error` with its message.
-    Error(Rc<str>),
 }
 
 impl Val {
-    pub(crate) fn str(text: impl Into<Rc<str>>) -> Self {
+    pub(crate) fn str(text: impl Into<Arc<str>>) -> Self {
         Self::Str(text.into())
     }
 
@@ -120,12 +172,12 @@ impl Val {
         Self::List(List { items: Rc::new(RefCell::new(items)), of: ItemType::Any })
     }
 
-    pub(crate) fn strings(items: impl IntoIterator<Item = impl Into<Rc<str>>>) -> Self {
+    pub(crate) fn strings(items: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
         let items = items.into_iter().map(Self::str).collect();
         Self::List(List { items: Rc::new(RefCell::new(items)), of: ItemType::String })
     }
 
-    pub(crate) fn dict(entries: impl IntoIterator<Item = (Rc<str>, Self)>) -> Self {
+    pub(crate) fn dict(entries: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
         let entries = Rc::new(RefCell::new(entries.into_iter().collect()));
         Self::Map(Dict { entries, of: MapType::Any })
     }
@@ -134,7 +186,7 @@ impl Val {
         matches!(self, Self::Missing | Self::Nil)
     }
 
-    pub(crate) fn as_str(&self) -> Option<&Rc<str>> {
+    pub(crate) fn as_str(&self) -> Option<&Arc<str>> {
         match self {
             Self::Str(text) => Some(text),
             _ => None,
@@ -159,8 +211,7 @@ impl Val {
             Self::Str(_) => "string",
             Self::List(_) => "slice",
             Self::Map(_) => "map",
-            Self::Native(_) | Self::Time(..) => "struct",
-            Self::Error(_) => "ptr",
+            Self::Native(native) => native.kind(),
         }
     }
 
@@ -184,8 +235,6 @@ impl Val {
                 MapType::Values => "common.Values",
             },
             Self::Native(native) => native.type_name(),
-            Self::Time(..) => "time.Time",
-            Self::Error(_) => "*errors.errorString",
         }
     }
 
@@ -200,7 +249,6 @@ impl Val {
             Self::List(list) => !list.items.borrow().is_empty(),
             Self::Map(map) => !map.entries.borrow().is_empty(),
             Self::Native(native) => native_is_true(native.plain()),
-            Self::Time(..) | Self::Error(_) => true,
         }
     }
 }
@@ -211,5 +259,21 @@ fn native_is_true(plain: Val) -> bool {
         Val::Map(map) => !map.entries.borrow().is_empty(),
         Val::List(list) => !list.items.borrow().is_empty(),
         _ => true,
+    }
+}
+
+impl From<&Value> for Val {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Nil,
+            Value::Bool(flag) => Self::Bool(*flag),
+            Value::Int(number) => Self::Int(*number, IntType::Int64),
+            Value::Float(number) => Self::Float(*number),
+            Value::String(text) => Self::Str(text.clone()),
+            Value::List(items) => Self::list(items.iter().map(Self::from).collect()),
+            Value::Map(map) => {
+                Self::dict(map.iter().map(|(key, value)| (key.clone(), Self::from(value))))
+            }
+        }
     }
 }

@@ -21,7 +21,12 @@ struct Rule {
 impl Ignore {
     /// Reads the rules; an impossible pattern is refused by its text.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut rules = vec![Rule { pattern: "templates/.?*".into(), negated: false, folders: false, whole: true }];
+        let mut rules = vec![Rule {
+            pattern: "templates/.?*".into(),
+            negated: false,
+            folders: false,
+            whole: true,
+        }];
         for line in text.lines() {
             rules.extend(rule(line.trim())?);
         }
@@ -56,7 +61,8 @@ fn rule(line: &str) -> Result<Option<Rule>, String> {
         return Err("double-star (**) syntax is not supported".to_owned());
     }
     let (negated, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
-    let (folders, pattern) = pattern.strip_suffix('/').map_or((false, pattern), |rest| (true, rest));
+    let (folders, pattern) =
+        pattern.strip_suffix('/').map_or((false, pattern), |rest| (true, rest));
     let (rooted, pattern) = pattern.strip_prefix('/').map_or((false, pattern), |rest| (true, rest));
     let whole = rooted || pattern.contains('/');
     Ok(Some(Rule { pattern: pattern.to_owned(), negated, folders, whole }))
@@ -120,7 +126,12 @@ fn class(pattern: &[char], c: char) -> Option<usize> {
     let mut found = false;
     while at == start || pattern.get(at)? != &']' {
         let low = *pattern.get(at)?;
-        let high = if pattern.get(at + 1) == Some(&'-') && pattern.get(at + 2) != Some(&']') { at += 2; *pattern.get(at)? } else { low };
+        let high = if pattern.get(at + 1) == Some(&'-') && pattern.get(at + 2) != Some(&']') {
+            at += 2;
+            *pattern.get(at)?
+        } else {
+            low
+        };
         found |= low <= c && c <= high;
         at += 1;
     }
@@ -133,7 +144,8 @@ mod tests {
 
     #[test]
     fn rules_leave_out_what_helm_leaves_out() {
-        let ignore = Ignore::parse("# comment\n*.bak\n.git/\n/top.txt\nsub/*.md\nfile[0-9].txt\n").unwrap();
+        let ignore =
+            Ignore::parse("# comment\n*.bak\n.git/\n/top.txt\nsub/*.md\nfile[0-9].txt\n").unwrap();
         for (path, is_folder, ignored) in [
             ("a.bak", false, true),
             ("x/a.bak", false, true),

@@ -1,13 +1,17 @@
 //! Charts: metadata, files, subcharts.
 //!
 //! Knows how a chart is laid out and loaded from a tree or an archive. Must not
-//! know templates. Start at [`Chart::from_tree`].
+//! know values of a release. Start at [`Chart::from_tree`].
 
 mod archive;
+mod coalesce;
+mod dependencies;
 mod ignore;
 mod load;
 mod metadata;
 
-pub use load::{Chart, LoadError};
+pub(crate) use coalesce::coalesce_values;
+pub(crate) use dependencies::{full_path, process};
 pub(crate) use load::ChartFile;
-pub(crate) use metadata::{Dependency, Metadata};
+pub use load::{Chart, ChartError};
+pub use metadata::{Dependency, Metadata};

@@ -3,25 +3,25 @@
 //! Source: sprig `strval`, `strslice`, `empty`; `spf13/cast` for numbers.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::go;
-use crate::value::{ItemType, Val};
+use crate::value::Val;
 
 /// `strval`: text as it is, everything else as `%v` prints it.
-pub(crate) fn text_of(value: &Val) -> Rc<str> {
+pub(crate) fn text_of(value: &Val) -> Arc<str> {
     match value {
-        Val::Str(text) | Val::Error(text) => text.clone(),
-        Val::List(list) if list.of == ItemType::Byte => {
-            let items = list.items.borrow();
-            let bytes: Vec<u8> = items.iter().map(|item| to_int(item) as u8).collect();
-            String::from_utf8_lossy(&bytes).into()
-        }
+        Val::Str(text) => text.clone(),
+        Val::Native(native) => match native.bytes() {
+            Some(bytes) => go::text_of_bytes(bytes).into(),
+            None => native.print().into(),
+        },
         value => go::print(value).into(),
     }
 }
 
 /// `strslice`: the items as text, nils left out; one value alone becomes one item.
-pub(crate) fn strings_of(value: &Val) -> Vec<Rc<str>> {
+pub(crate) fn strings_of(value: &Val) -> Vec<Arc<str>> {
     match value {
         Val::Missing | Val::Nil => Vec::new(),
         Val::List(list) => {
@@ -35,7 +35,7 @@ pub(crate) fn strings_of(value: &Val) -> Vec<Rc<str>> {
 /// Sprig's `empty`: zero, false, no text, no items, nil.
 pub(crate) fn is_empty(value: &Val) -> bool {
     match value {
-        Val::Native(_) | Val::Time(..) | Val::Error(_) => false,
+        Val::Native(native) if native.kind() == "struct" => false,
         value => !value.is_true(),
     }
 }
@@ -77,7 +77,7 @@ pub(crate) fn deep_equal(first: &Val, second: &Val) -> bool {
         (Val::Bool(a), Val::Bool(b)) => a == b,
         (Val::Int(a, x), Val::Int(b, y)) => a == b && x == y,
         (Val::Float(a), Val::Float(b)) => a == b,
-        (Val::Str(a), Val::Str(b)) | (Val::Error(a), Val::Error(b)) => a == b,
+        (Val::Str(a), Val::Str(b)) => a == b,
         (Val::List(a), Val::List(b)) => {
             let (x, y) = (a.items.borrow(), b.items.borrow());
             a.of == b.of
@@ -86,12 +86,12 @@ pub(crate) fn deep_equal(first: &Val, second: &Val) -> bool {
         }
         (Val::Map(a), Val::Map(b)) => {
             let (x, y) = (a.entries.borrow(), b.entries.borrow());
-            let same =
-                |((k, v), (l, w)): ((&Rc<str>, &Val), (&Rc<str>, &Val))| k == l && deep_equal(v, w);
-            a.of == b.of && x.len() == y.len() && x.iter().zip(y.iter()).all(same)
+            let mut pairs = x.iter().zip(y.iter());
+            a.of == b.of
+                && x.len() == y.len()
+                && pairs.all(|((k, v), (l, w))| k == l && deep_equal(v, w))
         }
-        (Val::Time(a, x), Val::Time(b, y)) => (a, x) == (b, y),
-        (Val::Native(a), Val::Native(b)) => Rc::ptr_eq(a, b),
+        (Val::Native(a), Val::Native(b)) => Rc::ptr_eq(a, b) || deep_equal(&a.plain(), &b.plain()),
         _ => false,
     }
 }

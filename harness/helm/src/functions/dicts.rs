@@ -4,11 +4,12 @@
 //! What Go leaves in random order (`keys`, `values`) comes sorted.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::cast::{deep_copy, deep_equal, is_empty, text_of};
 use super::strings::{flag, string};
 use super::{Answer, Entry, refuse, text};
-use crate::template::ExecError;
+use crate::error::ExecError;
 use crate::template::Param::{Any, Dict as Map, Str};
 use crate::value::{Dict, Val};
 
@@ -75,7 +76,7 @@ fn dict(arguments: &[Val]) -> Answer {
 
 fn select(arguments: &[Val], wanted: bool) -> Answer {
     let map = entries(&arguments[0])?.entries.borrow();
-    let named = |key: &Rc<str>| arguments[1..].iter().any(|name| text(name) == key.as_ref());
+    let named = |key: &Arc<str>| arguments[1..].iter().any(|name| text(name) == key.as_ref());
     let kept = map.iter().filter(|(key, _)| named(key) == wanted);
     Ok(Val::dict(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()))
 }

@@ -90,7 +90,7 @@ fn uncapital(name: &str) -> String {
 }
 
 /// The items of a list, or Sprig's refusal with the kind it met.
-fn items(value: &Val, refusal: &str) -> Result<Vec<Val>, crate::template::ExecError> {
+fn items(value: &Val, refusal: &str) -> Result<Vec<Val>, crate::error::ExecError> {
     match value {
         Val::List(list) => Ok(list.items.borrow().clone()),
         Val::Missing | Val::Nil => {

@@ -4,16 +4,30 @@
 //! each offers its functions by name. Start at [`function`].
 
 mod cast;
+mod dates;
 mod dicts;
+mod encoding;
+mod helm;
+mod json;
 mod lists;
 mod numbers;
+mod random;
+mod regexes;
 mod strings;
+mod versions;
 mod words;
+mod yaml;
 
-use crate::template::{Body, ExecError, Function, Param};
+use crate::error::ExecError;
+use crate::template::{Body, Function, Param};
 use crate::value::Val;
 
-pub(crate) use cast::{strings_of, text_of};
+pub(crate) use cast::text_of;
+pub(crate) use helm::{WARN_END, WARN_START};
+pub(crate) use yaml::to_yaml;
+
+/// The longest text that one function may make.
+const LONGEST: usize = 64 << 20;
 
 type Answer = Result<Val, ExecError>;
 /// Fixed parameters, the type of the rest, and the body.
@@ -25,7 +39,15 @@ pub(crate) fn function(name: &str) -> Option<Function> {
         .or_else(|| words::function(name))
         .or_else(|| numbers::function(name))
         .or_else(|| lists::function(name))
-        .or_else(|| dicts::function(name))?;
+        .or_else(|| dicts::function(name))
+        .or_else(|| helm::function(name))
+        .or_else(|| yaml::function(name))
+        .or_else(|| json::function(name))
+        .or_else(|| encoding::function(name))
+        .or_else(|| regexes::function(name))
+        .or_else(|| versions::function(name))
+        .or_else(|| dates::function(name))
+        .or_else(|| random::function(name))?;
     Some(Function { fixed, rest, body })
 }
 
@@ -48,7 +70,6 @@ fn int(value: &Val) -> i64 {
 
 /// A count that is used for repetition: Go's panics as errors, and a bound of ours.
 fn count(number: i64, unit: usize) -> Result<usize, ExecError> {
-    const LONGEST: usize = 64 << 20;
     let Ok(number) = usize::try_from(number) else {
         return refuse("strings: negative Repeat count");
     };

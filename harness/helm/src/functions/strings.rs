@@ -43,7 +43,7 @@ pub(super) fn function(name: &str) -> Option<Entry> {
         "squote" => {
             (&[], Some(Any), |_, a| string(each(&a, |value| format!("'{}'", go::print(value)))))
         }
-        "cat" => (&[], Some(Any), |_, a| string(each(&a, |value| go::print(value)))),
+        "cat" => (&[], Some(Any), |_, a| string(each(&a, go::print))),
         "join" => (&[Str, Any], None, |_, a| string(strings_of(&a[1]).join(text(&a[0])))),
         "toString" => (&[Any], None, |_, a| Ok(Val::Str(text_of(&a[0])))),
         "toStrings" => (&[Any], None, |_, a| Ok(Val::strings(strings_of(&a[0])))),
@@ -63,7 +63,7 @@ pub(super) fn function(name: &str) -> Option<Entry> {
     Some(entry)
 }
 
-pub(super) fn string(text: impl Into<std::rc::Rc<str>>) -> Answer {
+pub(super) fn string(text: impl Into<std::sync::Arc<str>>) -> Answer {
     Ok(Val::str(text))
 }
 

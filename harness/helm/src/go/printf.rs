@@ -100,11 +100,16 @@ impl Spec {
             Val::Int(number, _) => self.integer(verb, *number, value),
             Val::Float(number) => self.float(verb, *number, value),
             Val::Str(text) => self.text(verb, text, value),
-            Val::Error(text) => self.text(verb, text, value),
             Val::List(list) => self.list(verb, &list.items.borrow(), list.of),
             Val::Map(_) => self.map(verb, value),
-            Val::Native(native) => self.format(verb, &native.plain()),
-            Val::Time(seconds, _) if matches!(verb, 'v' | 's') => self.pad(time(*seconds), false),
+            Val::Native(native) => match (native.bytes(), verb) {
+                (Some(bytes), 's' | 'q' | 'x' | 'X') => {
+                    let text = super::text_of_bytes(bytes);
+                    self.text(verb, &text, value)
+                }
+                _ if matches!(verb, 'v' | 's') => self.pad(native.print(), false),
+                _ => self.format(verb, &native.plain()),
+            },
             _ => bad(verb, value),
         }
     }
@@ -272,35 +277,13 @@ fn trim_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-fn time(seconds: i64) -> String {
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} +0000 UTC",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
-}
-
-/// Date of a day counted from 1970-01-01 (proleptic Gregorian).
-pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
-}
-
-fn go_syntax(value: &Val) -> String {
+/// `%#v`
+pub(crate) fn go_syntax(value: &Val) -> String {
     let join = |items: Vec<String>| items.join(", ");
     match value {
         Val::Missing | Val::Nil => "<nil>".to_owned(),
         Val::Str(text) => quote(text),
-        Val::Int(number, IntType::Uint8 | IntType::Uint | IntType::Uint32 | IntType::Uint64) => {
+        Val::Int(number, IntType::Uint8 | IntType::Uint64) => {
             format!("{number:#x}")
         }
         Val::List(list) => {

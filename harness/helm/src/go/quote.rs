@@ -41,6 +41,11 @@ pub(crate) fn is_print(c: char) -> bool {
     !(c.is_control() || c.is_whitespace() || is_format || (c as u32) & 0xfffe == 0xfffe)
 }
 
+/// `strconv.CanBackquote`
+pub(crate) fn can_backquote(text: &str) -> bool {
+    !text.chars().any(|c| c == '`' || c == '\u{7f}' || c == '\u{feff}' || (c < ' ' && c != '\t'))
+}
+
 /// `%#U`: `U+002D '-'`
 pub(crate) fn unicode(c: char) -> String {
     if is_print(c) { format!("U+{:04X} '{c}'", c as u32) } else { format!("U+{:04X}", c as u32) }

@@ -3,8 +3,8 @@
 //! Source: Go `text/template` `funcs.go`. Start at [`function`].
 
 use super::call::{Body, Function, Param};
-use super::error::ExecError;
 use super::exec::Execution;
+use crate::error::ExecError;
 use crate::go;
 use crate::value::{MapType, Val};
 
@@ -37,7 +37,7 @@ pub(crate) fn function(name: &str) -> Option<Function> {
     Some(Function { fixed, rest, body })
 }
 
-fn printf(_: &mut Execution<'_>, mut arguments: Vec<Val>) -> Answer {
+fn printf(_: &mut Execution<'_, '_>, mut arguments: Vec<Val>) -> Answer {
     let rest = arguments.split_off(1);
     let format = arguments[0].as_str().cloned().unwrap_or_default();
     Ok(Val::str(go::sprintf(&format, &rest)))
@@ -233,7 +233,6 @@ fn equal(first: &Val, second: &Val) -> Result<bool, ExecError> {
         (a @ (Val::List(_) | Val::Map(_)), _) => {
             return refuse(format!("non-comparable type {}: {}", go::print(a), a.type_name()));
         }
-        (Val::Time(a, x), Val::Time(b, y)) => (a, x) == (b, y),
         (Val::Native(a), Val::Native(b)) => std::rc::Rc::ptr_eq(a, b),
         _ => false,
     })

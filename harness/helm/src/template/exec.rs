@@ -3,18 +3,26 @@
 //! Source of the rules and messages: Go `text/template` `exec.go`, with
 //! `missingkey=zero` as Helm sets it. Start at [`Execution::run`].
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::call::Callable;
-use super::error::ExecError;
+use super::call::Functions;
 use super::node::{At, Branch, Node, Pipe};
-use super::templates::{Template, Templates};
+use super::templates::{Parsed, Template, Templates};
+use crate::error::ExecError;
 use crate::go;
+use crate::host::Host;
 use crate::value::{ItemType, MapType, Val};
 
-/// How deep templates may call one another before we stop.
-const DEPTH: usize = 1_500;
+/// How deep templates may call one another. Go stops at 100,000 and says so; real charts
+/// stay below a hundred.
+const DEPTH: usize = 10_000;
+/// How often a template may be inside itself through `include` (Helm's `recursionMaxNums`).
+const INCLUDES: usize = 1_000;
+/// Stack that must be left for one more template, and what is added where it is not.
+const RED_ZONE: usize = 256 << 10;
+const STACK: usize = 4 << 20;
 /// The longest text a chart may make.
 const LONGEST: usize = 256 << 20;
 /// The most steps (nodes walked, items ranged over) of one execution.
@@ -44,14 +52,18 @@ impl Seen {
 }
 
 /// Which templates and functions there are, and how much may still be done.
-pub(crate) struct Execution<'a> {
-    pub(crate) templates: &'a Templates,
-    pub(crate) functions: &'a dyn Callable,
+pub(crate) struct Execution<'a, 'h> {
+    templates: Templates,
+    functions: Functions,
+    /// Whom functions may ask.
+    pub(crate) host: &'a mut Host<'h>,
     steps: u64,
     written: usize,
     depth: usize,
     /// How often each template is inside itself through `include`.
-    pub(crate) includes: std::collections::BTreeMap<Rc<str>, usize>,
+    includes: BTreeMap<Arc<str>, usize>,
+    /// Texts given to `tpl`, parsed.
+    texts: BTreeMap<Arc<str>, Parsed>,
 }
 
 /// What a list of nodes ends with.
@@ -79,21 +91,39 @@ impl<'t> Frame<'t> {
     pub(super) fn error(&self, problem: impl Display) -> ExecError {
         let Template { file, .. } = self.template;
         let name = go::quote(self.name);
-        let message = match self.node {
+        ExecError::new(match self.node {
             None => format!("template: {file}: {problem}"),
             Some((at, node)) => {
                 let (line, column) = self.template.place(at);
+                let node = context(node);
                 format!("template: {file}:{line}:{column}: executing {name} at <{node}>: {problem}")
             }
-        };
-        ExecError { message: message.into(), placed: true }
+        })
     }
 }
 
-impl<'a> Execution<'a> {
-    pub(crate) fn new(templates: &'a Templates, functions: &'a dyn Callable) -> Self {
-        let includes = std::collections::BTreeMap::new();
-        Self { templates, functions, steps: 0, written: 0, depth: 0, includes }
+/// A node as errors show it: Go cuts what is longer than 20 bytes only in older releases, so whole.
+fn context(node: &dyn Display) -> String {
+    node.to_string()
+}
+
+/// Helm takes out what Go prints for absent values.
+pub(crate) fn without_no_value(text: String) -> String {
+    if text.contains("<no value>") { text.replace("<no value>", "") } else { text }
+}
+
+impl<'a, 'h> Execution<'a, 'h> {
+    pub(crate) fn new(templates: Templates, functions: Functions, host: &'a mut Host<'h>) -> Self {
+        Self {
+            templates,
+            functions,
+            host,
+            steps: 0,
+            written: 0,
+            depth: 0,
+            includes: BTreeMap::new(),
+            texts: BTreeMap::new(),
+        }
     }
 
     /// Executes a template by name.
@@ -109,6 +139,57 @@ impl<'a> Execution<'a> {
         Ok(out)
     }
 
+    /// Helm's `include`.
+    pub(crate) fn include(&mut self, name: &Arc<str>, dot: Val) -> Result<String, ExecError> {
+        let inside = self.includes.entry(name.clone()).or_default();
+        if *inside > INCLUDES {
+            return Err(ExecError::new("unable to execute template").within(format!(
+                "rendering template has a nested reference name: {name}: unable to execute template"
+            )));
+        }
+        *inside += 1;
+        let result = self.run(name, dot);
+        if let Some(inside) = self.includes.get_mut(name) {
+            *inside -= 1;
+        }
+        result
+    }
+
+    /// Helm's `tpl`: what the text defines is seen by all that it includes.
+    pub(crate) fn tpl(&mut self, text: &Arc<str>, dot: Val) -> Result<String, ExecError> {
+        const NAME: &str = "gotpl";
+        if !text.contains("{{") {
+            return Ok(without_no_value(text.to_string()));
+        }
+        let parsed = match self.texts.get(text) {
+            Some(parsed) => parsed.clone(),
+            None => {
+                let parsed = Parsed::new(NAME, text, self.functions).map_err(|problem| {
+                    let quoted = go::quote(text);
+                    ExecError::new(problem.to_string())
+                        .within(format!("cannot parse template {quoted}: {problem}"))
+                })?;
+                self.texts.insert(text.clone(), parsed.clone());
+                parsed
+            }
+        };
+        let name: Arc<str> = NAME.into();
+        let Some(template) = parsed.own(&name) else { return Ok(String::new()) };
+        let with = self.templates.with(&name, &parsed);
+        let outer = std::mem::replace(&mut self.templates, with);
+        let mut out = String::new();
+        let result = self.template(NAME, &template, Seen::plain(dot), &mut out);
+        self.templates = outer;
+        match result {
+            Ok(()) => Ok(without_no_value(out)),
+            Err(problem) => {
+                let quoted = go::quote(text);
+                let words = format!("error during tpl function execution for {quoted}: {problem}");
+                Err(problem.within(words))
+            }
+        }
+    }
+
     fn template(
         &mut self,
         name: &str,
@@ -119,9 +200,15 @@ impl<'a> Execution<'a> {
         self.depth += 1;
         let variables = vec![("$", dot.clone())];
         let mut frame = Frame { template, name, variables, node: None };
-        self.list(&mut frame, &template.body, &dot, out)?;
+        let flow = if self.depth > DEPTH {
+            Err(ExecError::new(format!("templates call one another more than {DEPTH} deep")))
+        } else {
+            stacker::maybe_grow(RED_ZONE, STACK, || {
+                self.list(&mut frame, &template.body, &dot, out)
+            })
+        };
         self.depth -= 1;
-        Ok(())
+        flow.map(|_| ())
     }
 
     /// Counts a step of work.
@@ -168,7 +255,7 @@ impl<'a> Execution<'a> {
     ) -> Result<Flow, ExecError> {
         match node {
             Node::Text(text) => self.write(frame, text, out)?,
-            Node::Action { pipe, .. } => self.action(frame, pipe, dot, out)?,
+            Node::Action(pipe) => self.action(frame, pipe, dot, out)?,
             Node::If(branch) => return self.condition(frame, branch, dot, out, false),
             Node::With(branch) => return self.condition(frame, branch, dot, out, true),
             Node::Range(branch) => return self.range(frame, branch, dot, out),
@@ -194,6 +281,7 @@ impl<'a> Execution<'a> {
             match &value.value {
                 Val::Missing | Val::Nil => self.write(frame, "<no value>", out)?,
                 Val::Str(text) => self.write(frame, text, out)?,
+                Val::Native(native) => self.write(frame, &native.print_directly(), out)?,
                 value => self.write(frame, &go::print(value), out)?,
             }
         }
@@ -212,7 +300,7 @@ impl<'a> Execution<'a> {
             return Err(frame.error(format!("template {} not defined", go::quote(name))));
         };
         if self.depth >= DEPTH {
-            return Err(frame.error(format!("exceeded maximum template depth ({DEPTH})")));
+            return Err(frame.error("exceeded maximum template depth (100000)"));
         }
         let dot = match pipe {
             Some(pipe) => self.pipeline(frame, dot, pipe)?,

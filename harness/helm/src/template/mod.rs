@@ -5,7 +5,6 @@
 
 mod builtin;
 mod call;
-mod error;
 mod exec;
 mod lexer;
 mod node;
@@ -14,11 +13,9 @@ mod parser;
 mod templates;
 mod token;
 
-pub(crate) use call::{Body, Callable, Function, Param};
-pub(crate) use error::ExecError;
-pub(crate) use exec::Execution;
-pub(crate) use parser::ParseError;
-pub(crate) use templates::Templates;
+pub(crate) use call::{Body, Function, Param};
+pub(crate) use exec::{Execution, without_no_value};
+pub(crate) use templates::{Parsed, Templates};
 
 #[cfg(test)]
 mod tests;

@@ -1,81 +1,83 @@
 //! The tree of a parsed template, and each node's text as Go prints it in errors.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
+
+use super::call::Function;
 
 /// Where a node begins: byte offset in the template's text.
 pub(crate) type At = usize;
 
 /// Something that stands in a list: text or an action.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Node {
-    Text(Rc<str>),
-    Action { at: At, pipe: Pipe },
+    Text(Arc<str>),
+    Action(Pipe),
     If(Branch),
     With(Branch),
     Range(Branch),
-    Template { at: At, name: Rc<str>, pipe: Option<Pipe> },
+    Template { at: At, name: Arc<str>, pipe: Option<Pipe> },
     Break,
     Continue,
 }
 
 /// A condition or a range, and what it chooses between.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Branch {
-    pub(crate) at: At,
     pub(crate) pipe: Pipe,
     pub(crate) then: Vec<Node>,
     pub(crate) otherwise: Option<Vec<Node>>,
 }
 
 /// Commands joined by `|`, and the variables that take the result.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pipe {
     pub(crate) at: At,
     pub(crate) assigns: bool,
-    pub(crate) variables: Vec<Rc<str>>,
+    pub(crate) variables: Vec<Arc<str>>,
     pub(crate) commands: Vec<Command>,
 }
 
 /// A function, method or value with its arguments.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Command {
     pub(crate) at: At,
     pub(crate) operands: Vec<Operand>,
 }
 
 /// One operand with its place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Operand {
     pub(crate) at: At,
     pub(crate) kind: OperandKind,
 }
 
 /// What an operand is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum OperandKind {
     Dot,
     Nil,
     Bool(bool),
     Number(Number),
     String {
-        quoted: Rc<str>,
-        text: Rc<str>,
+        quoted: Arc<str>,
+        text: Arc<str>,
     },
-    Identifier(Rc<str>),
+    /// A function, known since parsing.
+    Identifier(Arc<str>, Function),
     /// `.a.b`
-    Field(Vec<Rc<str>>),
+    Field(Vec<Arc<str>>),
     /// `$x.a.b`, the name with its `$`.
-    Variable(Rc<str>, Vec<Rc<str>>),
+    Variable(Arc<str>, Vec<Arc<str>>),
     /// `(pipe).a.b`
-    Chain(Box<Operand>, Vec<Rc<str>>),
+    Chain(Box<Operand>, Vec<Arc<str>>),
     Pipe(Box<Pipe>),
 }
 
 /// A constant that may be several kinds of number at once, as in Go.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Number {
-    pub(crate) text: Rc<str>,
+    pub(crate) text: Arc<str>,
     pub(crate) int: Option<i64>,
     pub(crate) float: Option<f64>,
     /// A character constant is an integer (`int32`) whatever the context.
@@ -90,7 +92,7 @@ impl fmt::Display for Operand {
             OperandKind::Bool(flag) => write!(out, "{flag}"),
             OperandKind::Number(number) => out.write_str(&number.text),
             OperandKind::String { quoted, .. } => out.write_str(quoted),
-            OperandKind::Identifier(name) => out.write_str(name),
+            OperandKind::Identifier(name, _) => out.write_str(name),
             OperandKind::Field(names) => fields(out, names),
             OperandKind::Variable(name, names) => {
                 out.write_str(name)?;
@@ -105,7 +107,7 @@ impl fmt::Display for Operand {
     }
 }
 
-fn fields(out: &mut fmt::Formatter<'_>, names: &[Rc<str>]) -> fmt::Result {
+fn fields(out: &mut fmt::Formatter<'_>, names: &[Arc<str>]) -> fmt::Result {
     names.iter().try_for_each(|name| write!(out, ".{name}"))
 }
 

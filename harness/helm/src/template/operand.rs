@@ -4,16 +4,25 @@
 //! Start at `Execution::pipeline`.
 
 use std::fmt::Display;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::builtin;
 use super::call::{Function, Param};
-use super::error::ExecError;
 use super::exec::{Execution, Frame, Seen, assign};
 use super::node::{At, Command, Number, Operand, OperandKind, Pipe};
-use crate::value::{MapType, Val};
+use crate::error::ExecError;
+use crate::value::{Argument, MapType, Val};
 
 type Evaluated = Result<Seen, ExecError>;
+
+/// A function at the place where it is called.
+struct Call<'t> {
+    node: &'t Operand,
+    name: &'t str,
+    function: &'t Function,
+    /// What errors of the function name.
+    shown: &'t dyn Display,
+    at: At,
+}
 
 /// What stands behind a command: its other operands, and the value piped into it.
 struct Arguments<'t> {
@@ -33,7 +42,7 @@ impl<'t> Arguments<'t> {
     }
 }
 
-impl Execution<'_> {
+impl Execution<'_, '_> {
     pub(super) fn pipeline<'t>(
         &mut self,
         frame: &mut Frame<'t>,
@@ -77,8 +86,9 @@ impl Execution<'_> {
             OperandKind::Chain(inner, names) => {
                 self.chain(frame, dot, first, inner, names, arguments)
             }
-            OperandKind::Identifier(name) => {
-                self.function(frame, dot, first, name, command, command.at, arguments)
+            OperandKind::Identifier(name, function) => {
+                let call = Call { node: first, name, function, shown: command, at: command.at };
+                self.function(frame, dot, call, arguments)
             }
             OperandKind::Pipe(pipe) => {
                 not_a_function(frame, first, &arguments)?;
@@ -101,7 +111,7 @@ impl Execution<'_> {
         dot: &Seen,
         node: &'t Operand,
         inner: &'t Operand,
-        names: &'t [Rc<str>],
+        names: &'t [Arc<str>],
         arguments: Arguments<'t>,
     ) -> Evaluated {
         frame.at(node.at, node);
@@ -115,7 +125,7 @@ impl Execution<'_> {
         dot: &Seen,
         node: &'t Operand,
         name: &str,
-        names: &'t [Rc<str>],
+        names: &'t [Arc<str>],
         arguments: Arguments<'t>,
     ) -> Evaluated {
         frame.at(node.at, node);
@@ -135,7 +145,7 @@ impl Execution<'_> {
         dot: &Seen,
         receiver: Seen,
         node: &'t Operand,
-        names: &'t [Rc<str>],
+        names: &'t [Arc<str>],
         arguments: Arguments<'t>,
     ) -> Evaluated {
         let Some((last, first)) = names.split_last() else { return Ok(receiver) };
@@ -197,47 +207,45 @@ impl Execution<'_> {
         frame: &mut Frame<'t>,
         dot: &Seen,
         name: &str,
-        wanted: usize,
+        wanted: &[Argument],
         arguments: Arguments<'t>,
     ) -> Result<Vec<Val>, ExecError> {
-        if arguments.count() != wanted {
-            let found = arguments.count();
+        let (want, got) = (wanted.len(), arguments.count());
+        if got != want {
             return Err(
-                frame.error(format!("wrong number of args for {name}: want {wanted} got {found}"))
+                frame.error(format!("wrong number of args for {name}: want {want} got {got}"))
             );
         }
+        let param = |at: usize| match wanted.get(at) {
+            Some(Argument::Text) => Param::Str,
+            Some(Argument::Int) => Param::Int,
+            _ => Param::Any,
+        };
         let mut values = Vec::new();
         for operand in arguments.operands {
-            values.push(self.argument(frame, dot, Param::Str, operand, false)?.value);
+            let param = param(values.len());
+            values.push(self.argument(frame, dot, param, operand, false)?.value);
         }
         if let Some(piped) = arguments.piped {
-            values.push(checked(frame, piped, Param::Str)?.value);
+            let param = param(values.len());
+            values.push(checked(frame, piped, param)?.value);
         }
         Ok(values)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what Go's evalFunction needs, all of it")]
     fn function<'t>(
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Seen,
-        node: &'t Operand,
-        name: &str,
-        shown: &'t dyn Display,
-        at: At,
+        call: Call<'t>,
         arguments: Arguments<'t>,
     ) -> Evaluated {
+        let Call { node, name, function, shown, at } = call;
         frame.at(node.at, node);
-        if name == "and" || name == "or" {
+        if matches!(name, "and" | "or") {
             return self.and_or(frame, dot, name, arguments);
         }
-        let known = self.functions.function(name).or_else(|| builtin::function(name));
-        let Some(function) = known else {
-            return Err(
-                frame.error(format!("{} is not a defined function", crate::go::quote(name)))
-            );
-        };
-        let values = self.arguments(frame, dot, name, &function, arguments)?;
+        let values = self.arguments(frame, dot, name, function, arguments)?;
         let result = (function.body)(self, values);
         self.returned(frame, at, shown, name, result)
     }
@@ -254,7 +262,8 @@ impl Execution<'_> {
             Ok(value) => Ok(Seen::plain(value)),
             Err(problem) => {
                 frame.at(at, shown);
-                Err(frame.error(format!("error calling {name}: {problem}")))
+                let whole = frame.error(format!("error calling {name}: {problem}"));
+                Err(problem.within(whole.message()))
             }
         }
     }
@@ -337,8 +346,9 @@ impl Execution<'_> {
                 self.variable(frame, dot, operand, name, names, Arguments::NONE)?
             }
             OperandKind::Pipe(pipe) => self.pipeline(frame, dot, pipe)?,
-            OperandKind::Identifier(name) => {
-                self.function(frame, dot, operand, name, operand, operand.at, Arguments::NONE)?
+            OperandKind::Identifier(name, function) => {
+                let call = Call { node: operand, name, function, shown: operand, at: operand.at };
+                self.function(frame, dot, call, Arguments::NONE)?
             }
             OperandKind::Chain(inner, names) => {
                 self.chain(frame, dot, operand, inner, names, Arguments::NONE)?
@@ -399,7 +409,6 @@ fn ideal(number: &Number) -> Val {
 
 /// A constant for a parameter of a type.
 fn typed(frame: &mut Frame<'_>, dot: &Seen, param: Param, operand: &Operand) -> Evaluated {
-    use crate::value::IntType;
     let wrong = |word: &str| Err(frame.error(format!("expected {word}; found {operand}")));
     let value = match (param, &operand.kind) {
         (Param::Any | Param::Value, _) => return constant(frame, dot, operand),
@@ -408,10 +417,7 @@ fn typed(frame: &mut Frame<'_>, dot: &Seen, param: Param, operand: &Operand) -> 
         (Param::Str, OperandKind::String { text, .. }) => Val::Str(text.clone()),
         (Param::Str, _) => return wrong("string"),
         (Param::Int, OperandKind::Number(Number { int: Some(int), .. })) => Val::int(*int),
-        (Param::Int64, OperandKind::Number(Number { int: Some(int), .. })) => {
-            Val::Int(*int, IntType::Int64)
-        }
-        (Param::Int | Param::Int64, _) => return wrong("integer"),
+        (Param::Int, _) => return wrong("integer"),
         (Param::Float, OperandKind::Number(Number { float: Some(float), .. })) => {
             Val::Float(*float)
         }

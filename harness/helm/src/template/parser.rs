@@ -4,8 +4,10 @@
 //! Start at [`parse`].
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
+use super::builtin;
+use super::call::Functions;
 use super::lexer::Lexer;
 use super::node::{Branch, Command, Node, Number, Operand, OperandKind, Pipe};
 use super::token::{Token, TokenKind};
@@ -13,28 +15,32 @@ use crate::go;
 
 /// How deep actions and parentheses may nest.
 const DEPTH: usize = 500;
+/// Stack that must be left for one more level, and what is added where it is not.
+const RED_ZONE: usize = 128 << 10;
+const STACK: usize = 2 << 20;
 
 /// Why a text is no template: Go's message behind `template: NAME:`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("template: {name}:{line}: {problem}")]
 pub(crate) struct ParseError {
-    pub(crate) name: Rc<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) line: usize,
     pub(crate) problem: String,
 }
 
 /// One template of a text: the text's own, or one that a `define` or `block` names.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Definition {
-    pub(crate) name: Rc<str>,
-    pub(crate) body: Vec<Node>,
+    /// `None` for the text's own.
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) body: Arc<Vec<Node>>,
 }
 
 /// Parses a text and every template it defines. The last one is the text's own.
 pub(crate) fn parse(
     name: &str,
     text: &str,
-    is_function: &dyn Fn(&str) -> bool,
+    functions: Functions,
 ) -> Result<Vec<Definition>, ParseError> {
     let mut parser = Parser {
         name: name.into(),
@@ -45,7 +51,7 @@ pub(crate) fn parse(
         range_depth: 0,
         depth: 0,
         variables: vec!["$".into()],
-        is_function,
+        functions,
         definitions: BTreeMap::new(),
         order: Vec::new(),
     };
@@ -75,7 +81,7 @@ enum Item {
 }
 
 struct Parser<'a> {
-    name: Rc<str>,
+    name: Arc<str>,
     lexer: Lexer<'a>,
     /// Three tokens of lookahead, as Go keeps them: the newest first.
     tokens: [Option<Token>; 3],
@@ -83,10 +89,10 @@ struct Parser<'a> {
     action_line: usize,
     range_depth: usize,
     depth: usize,
-    variables: Vec<Rc<str>>,
-    is_function: &'a dyn Fn(&str) -> bool,
-    definitions: BTreeMap<Rc<str>, Vec<Node>>,
-    order: Vec<Rc<str>>,
+    variables: Vec<Arc<str>>,
+    functions: Functions,
+    definitions: BTreeMap<Arc<str>, Vec<Node>>,
+    order: Vec<Arc<str>>,
 }
 
 type Parsed<T> = Result<T, ParseError>;
@@ -176,7 +182,7 @@ impl Parser<'_> {
         if self.depth > DEPTH {
             return self.error(format!("nested deeper than {DEPTH} levels"));
         }
-        let parsed = part(self);
+        let parsed = stacker::maybe_grow(RED_ZONE, STACK, || part(self));
         self.depth -= 1;
         parsed
     }
@@ -208,14 +214,15 @@ impl Parser<'_> {
     fn finish(mut self, body: Vec<Node>) -> Parsed<Vec<Definition>> {
         let order = std::mem::take(&mut self.order);
         let taken = order.into_iter().filter_map(|name| {
-            self.definitions.remove(&name).map(|body| Definition { name, body })
+            let body = self.definitions.remove(&name)?;
+            Some(Definition { name: Some(name), body: Arc::new(body) })
         });
         let mut all: Vec<_> = taken.collect();
-        all.push(Definition { name: self.name, body });
+        all.push(Definition { name: None, body: Arc::new(body) });
         Ok(all)
     }
 
-    fn define(&mut self, name: Rc<str>, body: Vec<Node>) -> Parsed<()> {
+    fn define(&mut self, name: Arc<str>, body: Vec<Node>) -> Parsed<()> {
         match self.definitions.get(&name) {
             Some(known) if !is_empty(known) => {
                 if is_empty(&body) {
@@ -302,8 +309,7 @@ impl Parser<'_> {
             TokenKind::Template => self.template()?,
             _ => {
                 self.backup();
-                let at = self.peek().at;
-                Node::Action { at, pipe: self.pipeline("command", TokenKind::RightDelim)? }
+                Node::Action(self.pipeline("command", TokenKind::RightDelim)?)
             }
         };
         Ok(Item::Node(node))
@@ -337,7 +343,7 @@ impl Parser<'_> {
             Stop::Else => Some(self.else_list(context)?),
         };
         self.variables.truncate(known);
-        Ok(Branch { at: pipe.at, pipe, then, otherwise })
+        Ok(Branch { pipe, then, otherwise })
     }
 
     fn else_list(&mut self, context: &str) -> Parsed<Vec<Node>> {
@@ -359,14 +365,14 @@ impl Parser<'_> {
         }
     }
 
-    fn template_name(&mut self, token: &Token, context: &str) -> Parsed<Rc<str>> {
+    fn template_name(&mut self, token: &Token, context: &str) -> Parsed<Arc<str>> {
         match token.kind {
             TokenKind::String | TokenKind::RawString => self.unquoted(&token.text),
             _ => self.unexpected(token, context),
         }
     }
 
-    fn unquoted(&self, text: &str) -> Parsed<Rc<str>> {
+    fn unquoted(&self, text: &str) -> Parsed<Arc<str>> {
         go::unquote(text).map_or_else(|| self.error("invalid syntax"), |text| Ok(text.into()))
     }
 
@@ -448,7 +454,7 @@ impl Parser<'_> {
     }
 
     fn declare(&mut self, pipe: &mut Pipe, variable: &Token) {
-        let name: Rc<str> = variable.text.as_str().into();
+        let name: Arc<str> = variable.text.as_str().into();
         pipe.variables.push(name.clone());
         self.variables.push(name);
     }
@@ -557,10 +563,10 @@ impl Parser<'_> {
     }
 
     fn function(&self, name: &str) -> Parsed<OperandKind> {
-        if (self.is_function)(name) {
-            return Ok(OperandKind::Identifier(name.into()));
+        match (self.functions)(name).or_else(|| builtin::function(name)) {
+            Some(function) => Ok(OperandKind::Identifier(name.into(), function)),
+            None => self.error(format!("function {} not defined", go::quote(name))),
         }
-        self.error(format!("function {} not defined", go::quote(name)))
     }
 
     fn variable(&self, name: &str) -> Parsed<OperandKind> {
@@ -594,7 +600,7 @@ fn is_empty(nodes: &[Node]) -> bool {
 }
 
 fn number(token: &Token) -> Result<Number, String> {
-    let text: Rc<str> = token.text.as_str().into();
+    let text: Arc<str> = token.text.as_str().into();
     if token.kind == TokenKind::CharConstant {
         let char = go::unquote_char(&text)
             .ok_or_else(|| format!("malformed character constant: {text}"))?;
