@@ -8,6 +8,7 @@ mod error;
 mod marks;
 mod normal;
 mod observe;
+mod outside;
 mod play;
 mod record;
 mod refs;

@@ -14,6 +14,7 @@ pub(crate) struct Normal {
     uid: Regex,
     time: Regex,
     scratch: Regex,
+    address: Regex,
     durations: Vec<Regex>,
 }
 
@@ -30,7 +31,8 @@ impl Normal {
             uids: BTreeMap::new(),
             uid: regex(UID)?,
             time: regex(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")?,
-            scratch: regex(r"/tmp/(kustomization|gitrepository)-\d+")?,
+            scratch: regex(r"/tmp/(kustomization-|gitrepository-|helmchart-[^/\s]*-)\d+")?,
+            address: regex(r"dial tcp [^\s:]+:\d+: connect")?,
             durations: vec![regex(
                 r"(finished in |passed in |failed after )([0-9.]+(?:ns|µs|ms|s|m|h))+",
             )?],
@@ -47,6 +49,9 @@ impl Normal {
         }
         if text.contains("/tmp/") {
             text = self.scratch.replace_all(&text, "/tmp/<tmp>").into_owned();
+        }
+        if text.contains("dial tcp ") {
+            text = self.address.replace_all(&text, "dial tcp <addr>: connect").into_owned();
         }
         for duration in &self.durations {
             text = duration.replace_all(&text, "${1}<duration>").into_owned();
@@ -68,6 +73,8 @@ impl Normal {
                 let entries = map.iter().map(|(key, value)| {
                     let value = match key.as_ref() {
                         "lastReconciledDuration" => "<duration>".into(),
+                        // The moment of an artifact's making is the same in every recording.
+                        "org.opencontainers.image.created" => value.clone(),
                         _ => self.value(value),
                     };
                     (key.clone(), value)

@@ -47,6 +47,10 @@ pub(crate) struct Play<'a> {
     pub(crate) rules: Vec<Rule>,
     /// Faults in force, by host and path.
     pub(crate) faults: BTreeMap<(String, String), Vec<u64>>,
+    /// Faults of charts, artifacts and buckets, likewise.
+    pub(crate) outside_faults: BTreeMap<(String, String), u64>,
+    /// How many commits and annotated tags each repository has.
+    made: BTreeMap<String, u64>,
 }
 
 /// A repository's name in the place: its host and its name.
@@ -76,9 +80,12 @@ impl<'a> Play<'a> {
             requests: 0,
             rules: Vec::new(),
             faults: BTreeMap::new(),
+            outside_faults: BTreeMap::new(),
+            made: BTreeMap::new(),
         };
         play.break_undeclared()?;
         play.first_commits()?;
+        play.declare_outside()?;
         let flux = FluxSettings {
             release: case.body.str_at(&["flux"]).unwrap_or_default().to_owned(),
             jitter_percent: Some(0),
@@ -119,7 +126,7 @@ impl<'a> Play<'a> {
                 if let Some(from) = &branch.from {
                     self.place.branch(&label, &branch.name, from)?;
                 }
-                let words = Words { message: Some(branch.message.clone()), author: author() };
+                let words = self.words(&label, &branch.message);
                 let id = self.place.push(&label, &branch.name, &branch.tree, &words)?;
                 self.commits.push((id.clone(), name.to_owned(), branch.name.clone()));
                 for tag in &branch.tags {
@@ -189,13 +196,23 @@ impl<'a> Play<'a> {
     }
 }
 
+impl Play<'_> {
+    /// Message, author and date of the next commit of a repository, a minute after the last.
+    pub(crate) fn words(&mut self, label: &str, message: &str) -> Words {
+        let made = self.made.entry(label.to_owned()).or_default();
+        *made += 1;
+        let when = Moment::START + Duration::from_secs(60 * *made);
+        Words { message: Some(message.to_owned()), author: author(), when: Some(when) }
+    }
+}
+
 /// A server that refuses connections.
 pub(crate) fn refused() -> RemoteFault {
     let message = Some("dial tcp <addr>: connect: connection refused".to_owned());
     RemoteFault { message, ..Default::default() }
 }
 
-pub(crate) fn author() -> Option<String> {
+fn author() -> Option<String> {
     Some("Case Author <author@example.com>".to_owned())
 }
 

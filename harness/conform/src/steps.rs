@@ -11,7 +11,7 @@ use objects::{Gvk, Map, Object, ObjectId, Value};
 
 use crate::ConformError;
 use crate::case::change;
-use crate::play::{CLUSTER, Play, author, host_of, label, refused};
+use crate::play::{CLUSTER, Play, host_of, label, refused};
 use crate::refs;
 
 /// How long a recorder takes over a step that acts.
@@ -67,6 +67,7 @@ impl Play<'_> {
             "resume" => self.suspend(what, false),
             "fault" => self.fault(what),
             "workload" => self.workload(what),
+            "publish" => self.publish(what),
             _ => self.git_step(word, what),
         }
     }
@@ -194,6 +195,7 @@ impl Play<'_> {
         for id in self.faults.remove(&key).unwrap_or_default() {
             self.place.heal_repository(id);
         }
+        self.break_outside(&key, what);
         let off = what.bool_at(&["off"]).unwrap_or(false) || what.bool_at(&["down"]) == Some(false);
         if off {
             return Ok(());
@@ -248,20 +250,20 @@ impl Play<'_> {
         let name = text("repo").unwrap_or_default();
         let label = self.label(&name);
         let branch = text("branch").unwrap_or_else(|| "main".to_owned());
-        let message = |usual: String| Words {
-            message: Some(text("message").unwrap_or(usual)),
-            author: author(),
-        };
+        let message = |usual: String| text("message").unwrap_or(usual);
         let made = match word {
             "push" => Some(self.push(&label, &branch, what)?),
             "merge" => {
                 let (from, into) =
                     (text("from").unwrap_or_default(), text("into").unwrap_or(branch.clone()));
-                let words = message(format!("Merge {from} into {into}"));
+                let words = self.words(&label, &message(format!("Merge {from} into {into}")));
                 let pair = (from.as_str(), into.as_str());
                 Some(self.place.merge(&label, pair, MergeMode::NoFastForward, &words)?.0)
             }
-            "revert" => Some(self.revert(&label, &branch, &message("Revert".to_owned()))?),
+            "revert" => {
+                let words = self.words(&label, &message("Revert".to_owned()));
+                Some(self.revert(&label, &branch, &words)?)
+            }
             "reset" => {
                 let back = what.int_at(&["back"]).unwrap_or(1);
                 self.place.reset(&label, &branch, &format!("{branch}~{back}"))?;
@@ -274,9 +276,9 @@ impl Play<'_> {
             }
             "tag" => {
                 let annotated = what.bool_at(&["annotated"]).unwrap_or(false);
-                let words = Words {
-                    message: annotated.then(|| text("message").unwrap_or_else(|| "Tag".to_owned())),
-                    author: author(),
+                let words = match annotated {
+                    true => self.words(&label, &message("Tag".to_owned())),
+                    false => Words::default(),
                 };
                 self.place.tag(&label, &text("name").unwrap_or_default(), &branch, &words)?;
                 None
@@ -330,8 +332,7 @@ impl Play<'_> {
             None => tree::Tree::new(),
         };
         change(&mut tree, &self.with_commits(what))?;
-        let message = what.str_at(&["message"]).unwrap_or("Change").to_owned();
-        let words = Words { message: Some(message), author: author() };
+        let words = self.words(label, what.str_at(&["message"]).unwrap_or("Change"));
         Ok(self.place.push(label, branch, &tree, &words)?)
     }
 

@@ -18,7 +18,7 @@ use workloads::{Behaviours, Rule, Simulator};
 use crate::api::Embedded;
 use crate::error::Busy;
 use crate::journal::{Entry, Journal};
-use crate::repositories::Repositories;
+use crate::repositories::{Repositories, looks_at};
 use crate::{ClusterSettings, PlaceError};
 use rest::Rest;
 
@@ -239,6 +239,25 @@ impl Cluster {
         let server = self.api.server().borrow();
         let sources = server.objects().filter(|one| one.kind() == "GitRepository");
         let owed = sources.filter(|one| one.str_at(&["spec", "url"]).is_some_and(&reaches));
+        self.rest.disturb_sources(owed.map(Object::id));
+    }
+}
+
+impl Cluster {
+    /// Charts, artifacts or buckets changed at an address: those that look at it will see it.
+    pub(crate) fn disturb_outside(&mut self, address: &str) {
+        let server = self.api.server().borrow();
+        let owed = server.objects().filter(|one| {
+            let kind = objects::GroupKind {
+                kind: "HelmRepository".to_owned(),
+                group: "source.toolkit.fluxcd.io".to_owned(),
+            };
+            let name = one.str_at(&["spec", "sourceRef", "name"]);
+            let is_chart = one.kind() == "HelmChart";
+            let name = name.filter(|_| is_chart);
+            let repository = name.and_then(|name| server.get(&kind, one.namespace(), name));
+            looks_at(one, repository, address)
+        });
         self.rest.disturb_sources(owed.map(Object::id));
     }
 }

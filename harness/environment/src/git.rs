@@ -15,6 +15,8 @@ pub struct Words {
     pub message: Option<String>,
     /// The author, as `Name <address>`.
     pub author: Option<String>,
+    /// When it was made; the place's moment without it.
+    pub when: Option<clock::Moment>,
 }
 
 /// A commit, as far as reports and expectations look at it.
@@ -68,7 +70,8 @@ impl Place {
     fn signature(&self, words: &Words) -> Signature {
         let written = words.author.as_deref().unwrap_or("fluxrig <fluxrig@example.com>");
         let (name, rest) = written.split_once('<').unwrap_or((written, ""));
-        Signature::new(name.trim(), rest.trim_end_matches('>').trim(), self.now())
+        let when = words.when.unwrap_or(self.now());
+        Signature::new(name.trim(), rest.trim_end_matches('>').trim(), when)
     }
 
     /// Takes in all branches and tags of a bundle or repository on disk.

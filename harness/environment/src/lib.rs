@@ -23,6 +23,7 @@ pub use cluster::Cluster;
 pub use error::{Busy, PlaceError};
 pub use journal::Entry;
 pub use place::Place;
+pub use registry;
 pub use repositories::RemoteFault;
 pub use temporary::clean_up;
 pub use workloads as behaviour;

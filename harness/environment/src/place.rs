@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use clock::{Clock, Moment};
+use registry::Registry;
 
 use crate::error::Busy;
 use crate::repositories::{RemoteFault, Repositories};
@@ -166,6 +167,13 @@ impl Place {
         let id = self.repositories.borrow_mut().break_one(name, fault)?;
         self.disturb_sources(name);
         Ok(id)
+    }
+
+    /// Changes what is served of charts, artifacts and buckets below an address; clusters will
+    /// see it at their next looks.
+    pub fn outside<T>(&mut self, address: &str, work: impl FnOnce(&mut Registry) -> T) -> T {
+        self.clusters.iter_mut().for_each(|cluster| cluster.disturb_outside(address));
+        work(&mut self.repositories.borrow_mut().outside.registry)
     }
 
     /// Ends a fault of a repository.

@@ -4,6 +4,7 @@
 
 mod fault;
 mod fetch;
+mod outside;
 
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use tree::Tree;
 
 pub use fault::RemoteFault;
 pub(crate) use fetch::Fetcher;
+pub(crate) use outside::{Outside, looks_at};
 
 use crate::api::Embedded;
 use crate::{PlaceError, RepositorySettings};
@@ -32,6 +34,7 @@ pub(crate) struct Repositories {
     /// The APIs of the place's clusters, which may know each other.
     pub(crate) clusters: Vec<(String, Embedded)>,
     next_fault: u64,
+    pub(crate) outside: Outside,
 }
 
 impl Repositories {
@@ -40,7 +43,13 @@ impl Repositories {
         remotes: Vec<(String, Tree)>,
         folder: &Path,
     ) -> Result<Self, PlaceError> {
-        let mut all = Self { list: Vec::new(), remotes, clusters: Vec::new(), next_fault: 0 };
+        let mut all = Self {
+            list: Vec::new(),
+            remotes,
+            clusters: Vec::new(),
+            next_fault: 0,
+            outside: Outside::default(),
+        };
         for (number, one) in settings.iter().enumerate() {
             all.add(one, &folder.join(format!("{number}.git")))?;
         }

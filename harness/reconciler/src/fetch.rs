@@ -1,7 +1,7 @@
-//! The face of what lies outside the cluster: repositories by URL.
+//! The face of what lies outside the cluster: repositories, charts, registries, buckets.
 //!
-//! Knows what a git client can ask and how it can fail, in the words of go-git. Must
-//! not know who answers. Start at [`Fetch`].
+//! Knows what clients of git, HTTP, OCI and S3 can ask and how that can fail, before any
+//! client has put it into its words. Must not know who answers. Start at [`Fetch`].
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -33,6 +33,97 @@ pub trait Fetch {
     fn cluster(&self, _server: &str) -> Option<Rc<dyn Api>> {
         None
     }
+
+    /// GET of a URL: the index of a chart repository, a packed chart.
+    fn download<'a>(&'a self, remote: &'a Remote) -> Fetching<'a, Rc<[u8]>> {
+        undeclared(&remote.url)
+    }
+
+    /// One call to an OCI registry.
+    fn ask<'a>(&'a self, call: &'a RegistryCall) -> Fetching<'a, Rc<[u8]>> {
+        undeclared(&call.url())
+    }
+
+    /// The objects of a bucket whose keys begin with a prefix; `None` if there is no bucket.
+    fn bucket<'a>(&'a self, call: &'a BucketCall) -> Fetching<'a, Option<Vec<BucketObject>>> {
+        undeclared(&call.endpoint)
+    }
+}
+
+fn undeclared<'a, T: 'a>(url: &str) -> Fetching<'a, T> {
+    let url = url.to_owned();
+    Box::pin(async move { Err(FetchError::NotDeclared { url }) })
+}
+
+/// What is asked of an OCI registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistryQuestion {
+    /// Whether it is there (`GET /v2/`).
+    Ping,
+    /// The tags of the repository, as a JSON list.
+    Tags,
+    /// The manifest of a tag or digest.
+    Manifest(String),
+    /// The bytes of a digest.
+    Blob(String),
+}
+
+/// One call to an OCI registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryCall {
+    /// Whether it is made without TLS.
+    pub plain: bool,
+    /// Host, with its port where it has one.
+    pub host: String,
+    /// Repository below the host.
+    pub repository: String,
+    /// What is asked.
+    pub question: RegistryQuestion,
+    /// Who asks.
+    pub credentials: Credentials,
+}
+
+impl RegistryCall {
+    /// The URL that is called.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.plain { "http" } else { "https" };
+        let Self { host, repository, .. } = self;
+        match &self.question {
+            RegistryQuestion::Ping => format!("{scheme}://{host}/v2/"),
+            RegistryQuestion::Tags => format!("{scheme}://{host}/v2/{repository}/tags/list"),
+            RegistryQuestion::Manifest(reference) => {
+                format!("{scheme}://{host}/v2/{repository}/manifests/{reference}")
+            }
+            RegistryQuestion::Blob(digest) => {
+                format!("{scheme}://{host}/v2/{repository}/blobs/{digest}")
+            }
+        }
+    }
+}
+
+/// A look into a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketCall {
+    /// Host of the object store.
+    pub endpoint: String,
+    /// Name of the bucket.
+    pub bucket: String,
+    /// What keys begin with; empty for all.
+    pub prefix: String,
+    /// Access key and secret key.
+    pub credentials: Credentials,
+}
+
+/// One object of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketObject {
+    /// Its key.
+    pub key: String,
+    /// Its entity tag.
+    pub etag: String,
+    /// Its bytes.
+    pub contents: Rc<[u8]>,
 }
 
 /// A repository, and who asks.
@@ -107,6 +198,9 @@ pub enum FetchError {
         /// Body of the answer, one line.
         body: String,
     },
+    /// The answer ended before it was complete.
+    #[error("unexpected EOF")]
+    CutOff,
     /// The repository has no such commit.
     #[error("object not found")]
     CommitNotFound,

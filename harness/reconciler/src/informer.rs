@@ -94,7 +94,8 @@ impl Informer {
         if old.as_ref().is_none_or(|old| is_own(old, &change.object)) {
             stirs.push(Stir::Own(kind, name));
         }
-        if kind.is_source() && is_new_revision(old.as_ref(), &change.object) {
+        let feeds_charts = kind == FluxKind::HelmRepository;
+        if (kind.is_source() || feeds_charts) && is_new_revision(old.as_ref(), &change.object) {
             stirs.push(Stir::Source(kind, change.object));
         }
     }

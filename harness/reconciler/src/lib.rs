@@ -5,20 +5,26 @@
 //! disk, or the real clock. It holds a client, a clock and a fetcher, no more.
 //! Start at [`Reconcilers`].
 
+mod bucket;
 mod caller;
 mod cel;
 mod checks;
-mod fetch;
+pub mod fetch;
 mod gitrepository;
+mod helmchart;
+mod helmrepository;
 mod informer;
 mod kustomization;
 mod notes;
+mod ocirepository;
 mod persist;
 mod queue;
 mod reconcilers;
 mod recorder;
+mod remote;
 mod semver_range;
 mod settings;
+mod source;
 mod sourceignore;
 mod standing;
 mod storage;

@@ -14,7 +14,10 @@ use crate::queue::{Name, Queue};
 use crate::standing::has_controller;
 use crate::tasks::{Reconciliation, Tasks};
 use crate::world::World;
-use crate::{Fetch, Note, Refs, Settings, gitrepository, kustomization, standing, unknown};
+use crate::{
+    Fetch, Note, Refs, Settings, bucket, gitrepository, helmchart, helmrepository, kustomization,
+    ocirepository, standing, unknown,
+};
 
 /// Why an object will be reconciled again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +102,8 @@ impl Reconcilers {
             Stir::Source(kind, source) => {
                 let names = stirred_by_source(&self.world, kind, &source);
                 names.into_iter().for_each(|name| self.add(FluxKind::Kustomization, name));
+                let names = helmchart::stirred_by_source(&self.world, kind, &source);
+                names.into_iter().for_each(|name| self.add(FluxKind::HelmChart, name));
             }
             Stir::Config(config) => self.stir_config(&config),
         }
@@ -211,6 +216,13 @@ fn reconciliation(world: &Rc<World>, kind: FluxKind, name: Name) -> Reconciliati
     match kind {
         FluxKind::GitRepository => Box::pin(gitrepository::reconcile(world, name)),
         FluxKind::Kustomization => Box::pin(kustomization::reconcile(world, name)),
+        kind if standing::is_declared(&world, kind, &name) => {
+            Box::pin(standing::reconcile(world, kind, name))
+        }
+        FluxKind::HelmRepository => Box::pin(helmrepository::reconcile(world, name)),
+        FluxKind::HelmChart => Box::pin(helmchart::reconcile(world, name)),
+        FluxKind::OciRepository => Box::pin(ocirepository::reconcile(world, name)),
+        FluxKind::Bucket => Box::pin(bucket::reconcile(world, name)),
         kind => Box::pin(standing::reconcile(world, kind, name)),
     }
 }

@@ -39,6 +39,16 @@ impl Ignore {
         Self(fixed.filter_map(|line| Pattern::read(line, &[])).chain(own).collect())
     }
 
+    /// These patterns and no others, as a bucket has them.
+    pub(crate) fn only(text: &str) -> Self {
+        Self(read(text, &[]))
+    }
+
+    /// Whether a file is left out.
+    pub(crate) fn leaves_out(&self, path: &TreePath) -> bool {
+        self.matches(path, false)
+    }
+
     /// The tree without what is ignored and without links, as an artifact holds it.
     pub(crate) fn filter(&self, tree: &Tree) -> Tree {
         let mut kept = Tree::new();

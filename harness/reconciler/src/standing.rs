@@ -13,7 +13,20 @@ use crate::world::World;
 
 /// Whether a kind has a controller here.
 pub(crate) const fn has_controller(kind: FluxKind) -> bool {
-    matches!(kind, FluxKind::GitRepository | FluxKind::Kustomization)
+    matches!(
+        kind,
+        FluxKind::GitRepository
+            | FluxKind::Kustomization
+            | FluxKind::HelmRepository
+            | FluxKind::HelmChart
+            | FluxKind::OciRepository
+            | FluxKind::Bucket
+    )
+}
+
+/// Whether an object stands as declared although its kind has a controller.
+pub(crate) fn is_declared(world: &World, kind: FluxKind, name: &Name) -> bool {
+    declared(&world.settings.standing, kind, name).is_some_and(|known| known.kind == Some(kind))
 }
 
 pub(crate) async fn reconcile(world: Rc<World>, kind: FluxKind, name: Name) -> Outcome {
@@ -64,7 +77,7 @@ async fn release(world: &World, mut object: Object) {
     let finalizers = object.list_at(&["metadata", "finalizers"]);
     if finalizers.iter().any(|finalizer| finalizer.as_str() == Some(FINALIZER)) {
         let mut persist = Persist::new(object.clone(), "fluxrig");
-        crate::gitrepository::remove_finalizer(&mut object);
+        crate::source::remove_finalizer(&mut object);
         let _ = persist.save(world, &object).await;
     }
 }

@@ -42,7 +42,6 @@ impl Stored {
     }
 
     /// The file that is served: the packed chart of a HelmChart, the archive of an OCIRepository.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the controllers of charts use it"))]
     pub(crate) fn bytes(&self) -> Rc<[u8]> {
         match &self.contents {
             Contents::Files(tree) => pack(tree, Packing::default()).into(),
@@ -81,7 +80,6 @@ impl Storage {
     }
 
     /// Stores a file as it is; one of equal bytes that is stored already is shared.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the controllers of charts use it"))]
     pub(crate) fn put_file(&mut self, path: &str, bytes: &[u8], at: Moment) -> Stored {
         let digest = digest_of(bytes);
         let known = self.files.values().find(|known| known.digest == digest);

@@ -1,6 +1,7 @@
 //! What every reconciliation shares: the API, the clock, the outside, caches and stores.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use clock::{Clock, Moment, Random, format_duration};
 use flux::FluxKind;
 use objects::{Object, ObjectId};
 
+use crate::helmrepository::Index;
 use crate::informer::Informers;
 use crate::notes::Notes;
 use crate::recorder::Correlator;
@@ -28,9 +30,13 @@ pub(crate) struct World {
     pub(crate) notes: RefCell<Notes>,
     pub(crate) correlator: RefCell<Correlator>,
     pub(crate) memory: RefCell<crate::kustomization::Memory>,
+    /// Indexes of chart repositories, read, by the digest of their artifact.
+    pub(crate) indexes: RefCell<BTreeMap<String, Rc<Index>>>,
     random: RefCell<Random>,
     jitter: RefCell<Random>,
 }
+
+const MOST_INDEXES: usize = 64;
 
 impl World {
     pub(crate) fn new(
@@ -51,6 +57,7 @@ impl World {
             notes: RefCell::default(),
             correlator: RefCell::default(),
             memory: RefCell::default(),
+            indexes: RefCell::default(),
             random,
             jitter,
         }
@@ -88,6 +95,21 @@ impl World {
         }
         let part = self.jitter.borrow_mut().fraction().mul_add(2.0, -1.0);
         interval.mul_f64(1.0 + part * percent / 100.0)
+    }
+
+    /// A delay, longer by up to a tenth, as clients stretch their retries.
+    pub(crate) fn stretched(&self, delay: Duration) -> Duration {
+        let part = self.random.borrow_mut().fraction();
+        delay.mul_f64(1.0 + part / 10.0)
+    }
+
+    /// Keeps an index that was read; few are in use at a time.
+    pub(crate) fn keep_index(&self, digest: String, index: Rc<Index>) {
+        let mut known = self.indexes.borrow_mut();
+        if known.len() >= MOST_INDEXES {
+            known.clear();
+        }
+        known.insert(digest, index);
     }
 
     /// The name of a work directory.

@@ -137,7 +137,11 @@ impl Place {
         tree: &Tree,
         message: &str,
     ) -> Result<(), PlaceError> {
-        let words = Words { message: Some(message.to_owned()), author: Some(AUTHOR.to_owned()) };
+        let words = Words {
+            message: Some(message.to_owned()),
+            author: Some(AUTHOR.to_owned()),
+            ..Words::default()
+        };
         self.push(&wanted.repository, &wanted.branch, tree, &words).map(|_| ())
     }
 }

@@ -5,9 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use clock::Clock;
+use reconciler::fetch::{BucketCall, BucketObject, RegistryCall};
 use reconciler::{Commit, Credentials, Fetch, FetchError, Fetching, Refs, Remote};
 use tree::Tree;
 
+use super::outside::wait;
 use super::{Declared, RemoteFault, Repositories};
 
 /// What one cluster may reach.
@@ -61,11 +63,15 @@ impl Fetcher {
 }
 
 /// As Go's dialer words it.
-fn unreachable(url: &str) -> String {
+pub(super) fn unreachable(url: &str) -> String {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host.split('/').next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
-    let port = if url.starts_with("ssh://") { 22 } else { 443 };
+    let port = match url.split_once("://") {
+        Some(("ssh", _)) => 22,
+        Some(("http", _)) => 80,
+        _ => 443,
+    };
     let host = if host.contains(':') { host.to_owned() } else { format!("{host}:{port}") };
     format!("dial tcp {host}: connect: connection refused")
 }
@@ -113,6 +119,31 @@ impl Fetch for Fetcher {
                 when: read.note.committer.when,
                 tree: Rc::new(tree),
             })
+        })
+    }
+
+    fn download<'a>(&'a self, remote: &'a Remote) -> Fetching<'a, Rc<[u8]>> {
+        Box::pin(async move {
+            let fault = self.shared.borrow_mut().outside.registry.strike(&remote.url, false);
+            wait(&self.clock, fault.as_ref()).await;
+            self.shared.borrow_mut().outside.get(remote, fault)
+        })
+    }
+
+    fn ask<'a>(&'a self, call: &'a RegistryCall) -> Fetching<'a, Rc<[u8]>> {
+        Box::pin(async move {
+            let fault = self.shared.borrow_mut().outside.strike(call);
+            wait(&self.clock, fault.as_ref()).await;
+            self.shared.borrow_mut().outside.ask(call, fault)
+        })
+    }
+
+    fn bucket<'a>(&'a self, call: &'a BucketCall) -> Fetching<'a, Option<Vec<BucketObject>>> {
+        Box::pin(async move {
+            let address = format!("{}/{}/", call.endpoint, call.bucket);
+            let fault = self.shared.borrow_mut().outside.registry.strike(&address, false);
+            wait(&self.clock, fault.as_ref()).await;
+            self.shared.borrow_mut().outside.bucket(call, fault)
         })
     }
 

@@ -1,10 +1,10 @@
 //! Phase artifact: what was checked out is packed and stored.
 
 use flux::parts::State;
-use flux::{Artifact, reason};
+use flux::reason;
 use objects::Value;
 
-use super::reconcile::{Run, folder};
+use super::reconcile::Run;
 use super::source::Checkout;
 use crate::sourceignore::Ignore;
 
@@ -28,19 +28,8 @@ impl Run {
         let whole = checkout.sparse.as_ref().unwrap_or(&checkout.commit.tree);
         let ignore = Ignore::of(whole, self.repo.ignore());
         let (packed, folders) = (ignore.filter(whole), ignore.folders(whole));
-        let path = format!("{}{}.tar.gz", folder(&self.repo.0), checkout.commit.id);
-        let now = self.now();
-        let stored = self.world.storage.borrow_mut().put(&path, packed, folders, now);
-        let artifact = Artifact {
-            revision: checkout.revision.clone(),
-            digest: stored.digest,
-            url: format!("http://{}/{path}", self.world.settings.storage_host),
-            path,
-            size: stored.size,
-            last_update: now.rfc3339(),
-            metadata: Vec::new(),
-        };
-        self.repo.0.set(&["status", "artifact"], artifact.to_value());
+        let file = format!("{}.tar.gz", checkout.commit.id);
+        self.store_files(&file, &checkout.revision, (packed, folders), &[]);
         self.observe(checkout);
     }
 
@@ -60,14 +49,5 @@ impl Run {
         let included: Value =
             checkout.included.iter().map(|(_, artifact)| artifact.to_value()).collect();
         self.put("includedArtifacts", (!checkout.included.is_empty()).then_some(included));
-    }
-
-    fn put(&mut self, key: &str, value: Option<Value>) {
-        match value {
-            Some(value) => self.repo.0.set(&["status", key], value),
-            None => {
-                self.repo.0.remove(&["status", key]);
-            }
-        }
     }
 }

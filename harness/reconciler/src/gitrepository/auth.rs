@@ -1,13 +1,11 @@
 //! Who asks the remote: URL, proxy, provider and the secret's credentials.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use client::{Status, Target};
+use client::Status;
 use flux::reason;
-use objects::{Gvk, Object};
+use objects::Object;
 
-use super::failure::Failure;
 use super::reconcile::Run;
+use crate::source::{Failure, check_url, value};
 use crate::{Credentials, Remote};
 
 impl Run {
@@ -15,7 +13,12 @@ impl Run {
     pub(super) async fn remote(&self) -> Result<Remote, Failure> {
         self.check_proxy().await?;
         let url = self.repo.url().to_owned();
-        let scheme = check_url(&url)?;
+        let scheme = check_url(&url).map_err(|problem| {
+            Failure::stalling(
+                reason::URL_INVALID,
+                format!("failed to parse url '{url}': {problem}"),
+            )
+        })?;
         let provider = self.repo.text(&["provider"]).unwrap_or("generic");
         let secret = match self.repo.secret() {
             Some(name) => {
@@ -45,12 +48,6 @@ impl Run {
         };
         let message = format!("failed to configure proxy options: {problem}");
         Err(Failure::fetch(reason::AUTHENTICATION_FAILED, message))
-    }
-
-    /// A secret of the object's namespace, read from the API directly.
-    pub(super) async fn secret(&self, name: &str) -> Result<Object, Status> {
-        let gvk = Gvk::new("", "v1", "Secret");
-        self.world.api.get(Target::new(gvk, self.repo.0.namespace(), name)).await
     }
 
     fn no_secret(&self, name: &str, status: &Status) -> Failure {
@@ -89,13 +86,6 @@ impl Run {
     }
 }
 
-/// A value of a secret, decoded.
-pub(super) fn value(secret: &Object, key: &str) -> Option<String> {
-    let encoded = secret.str_at(&["data", key])?;
-    let bytes = STANDARD.decode(encoded).ok()?;
-    String::from_utf8(bytes).ok()
-}
-
 fn credentials(secret: &Object, scheme: &str) -> Result<Credentials, Failure> {
     let get = |key| value(secret, key).filter(|text| !text.is_empty());
     let wrong = |problem: &str| {
@@ -119,33 +109,4 @@ fn credentials(secret: &Object, scheme: &str) -> Result<Credentials, Failure> {
         }
         (None, None) => Ok(Credentials::None),
     }
-}
-
-/// The scheme of a URL, or why it is none in the words of Go.
-fn check_url(url: &str) -> Result<String, Failure> {
-    let wrong = |problem: &str| {
-        let message = format!("failed to parse url '{url}': parse {url:?}: {problem}");
-        Failure::stalling(reason::URL_INVALID, message)
-    };
-    if url.chars().any(|c| c.is_ascii_control()) {
-        return Err(wrong("net/url: invalid control character in URL"));
-    }
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return Err(wrong("first path segment in URL cannot contain colon"));
-    };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    if host.starts_with('[') && !host.contains(']') {
-        return Err(wrong("missing ']' in host"));
-    }
-    let port = host.rsplit_once(']').map_or(host, |(_, port)| port);
-    if let Some((_, port)) = port.split_once(':')
-        && !port.chars().all(|c| c.is_ascii_digit())
-    {
-        return Err(wrong(&format!("invalid port {:?} after host", format!(":{port}"))));
-    }
-    if host.contains(' ') {
-        return Err(wrong("invalid character \" \" in host name"));
-    }
-    Ok(scheme.to_owned())
 }

@@ -8,8 +8,8 @@ use clock::parse_duration;
 use flux::{GitRepository, reason};
 use objects::Object;
 
-use super::failure::Failure;
 use super::reconcile::Run;
+use crate::source::Failure;
 use crate::{Commit, FetchError, Refs, Remote};
 
 /// What `spec.ref` asks for, by precedence.
@@ -253,7 +253,7 @@ fn words(problem: &FetchError, url: &str) -> String {
                 "unexpected client error: unexpected requesting {request:?} status code: {status}{reason}"
             )
         }
-        FetchError::CommitNotFound => problem.to_string(),
+        FetchError::CommitNotFound | FetchError::CutOff => problem.to_string(),
     }
 }
 

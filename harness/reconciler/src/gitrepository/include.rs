@@ -7,9 +7,9 @@ use flux::{Artifact, FluxKind, reason};
 use objects::Value;
 use tree::{File, Tree, TreePath};
 
-use super::failure::{Class, Failure};
 use super::reconcile::Run;
 use super::source::Checkout;
+use crate::source::{Class, Failure};
 
 impl Run {
     /// The artifacts to include, in the order of the spec.

@@ -6,9 +6,9 @@ use objects::Value;
 use tree::Tree;
 
 use super::checkout::{Wanted, listed_revision};
-use super::failure::{Class, Failure};
 use super::reconcile::Run;
 use crate::Commit;
+use crate::source::{Class, Failure};
 
 /// What was checked out, and what is included.
 pub(super) struct Checkout {
@@ -59,7 +59,7 @@ impl Run {
         self.verify(&commit).await?;
         self.world.work(self.world.settings.costs.clone).await;
         if known.as_deref() != Some(revision.as_str()) {
-            self.announce_revision(&revision, known.is_some()).await;
+            self.announce("NewRevision", &format!("new upstream revision '{revision}'")).await;
         }
         *checkout = Some(Checkout { revision, commit, included, sparse });
         Ok(())
@@ -77,17 +77,8 @@ impl Run {
             message: format!(
                 "no changes since last reconciliation: observed revision '{revision}'"
             ),
+            shown: None,
         }
-    }
-
-    async fn announce_revision(&mut self, revision: &str, had_one: bool) {
-        let message = format!("new upstream revision '{revision}'");
-        if had_one {
-            self.stamped().set("ArtifactOutdated", State::True, "NewRevision", &message);
-        }
-        let progress = format!("building artifact: {message}");
-        self.stamped().progressive(true, reason::PROGRESSING, &progress);
-        self.save().await;
     }
 
     fn sparse(&self, commit: &Commit) -> Result<Option<Tree>, Failure> {

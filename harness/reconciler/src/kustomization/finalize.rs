@@ -8,8 +8,8 @@ use super::change::{Action, ChangeSet};
 use super::reconcile::Run;
 use super::status::metadata;
 use crate::caller::Client;
-use crate::gitrepository::remove_finalizer;
 use crate::queue::Outcome;
+use crate::source::remove_finalizer;
 use crate::wait::until_gone;
 
 impl Run {

@@ -11,9 +11,9 @@ use super::dependencies::Unmet;
 use super::failure::Failure;
 use super::health::Checks;
 use crate::Cause;
-use crate::gitrepository::{add_finalizer, has_finalizer};
 use crate::persist::Persist;
 use crate::queue::{Name, Outcome};
+use crate::source::{add_finalizer, has_finalizer};
 use crate::world::World;
 
 pub(super) const CONTROLLER: &str = "kustomize-controller";

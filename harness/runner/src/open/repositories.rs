@@ -23,7 +23,7 @@ pub(super) fn fill(world: &mut World<'_>, name: &str, one: &Repository) -> Resul
     }
     for (tag, what) in one.tags.iter() {
         let at = what.at.as_deref().unwrap_or("main");
-        let words = Words { message: what.message.clone(), author: None };
+        let words = Words { message: what.message.clone(), author: None, ..Words::default() };
         world.place.tag(name, tag, at, &words)?;
     }
     Ok(())
@@ -122,7 +122,11 @@ fn commit(
     tree: &Tree,
     message: Option<&str>,
 ) -> Result<(), Refusal> {
-    let words = Words { message: Some(message.unwrap_or(FIRST).to_owned()), author: None };
+    let words = Words {
+        message: Some(message.unwrap_or(FIRST).to_owned()),
+        author: None,
+        ..Words::default()
+    };
     world.place.push(name, branch, tree, &words)?;
     Ok(())
 }

@@ -39,7 +39,8 @@ pub(super) fn merge(world: &mut World<'_>, merge: &Merge) -> Result<Done, Refusa
         step::MergeMode::FastForwardOnly => MergeMode::FastForwardOnly,
         step::MergeMode::Squash => MergeMode::Squash,
     };
-    let words = Words { message: merge.message.clone(), author: merge.author.clone() };
+    let words =
+        Words { message: merge.message.clone(), author: merge.author.clone(), ..Words::default() };
     let (commit, moved) = world.place.merge(&repository, (&from, &into), mode, &words)?;
     Ok(made(repository, into, commit, moved))
 }
@@ -54,7 +55,7 @@ pub(super) fn revert(world: &mut World<'_>, revert: &Revert) -> Result<Done, Ref
         }
         None => branch_of(world, &revert.commit),
     };
-    let words = Words { message: revert.message.clone(), author: None };
+    let words = Words { message: revert.message.clone(), author: None, ..Words::default() };
     let mainline = revert.mainline.and_then(|number| usize::try_from(number).ok());
     let commit = world.place.revert(&repository, (&branch, &commit), mainline, &words)?;
     Ok(made(repository, branch, commit, true))
@@ -70,7 +71,7 @@ pub(super) fn cherry_pick(world: &mut World<'_>, pick: &CherryPick) -> Result<Do
     let (repository, commit) = world.revision(&pick.commit)?;
     let (into_repository, into) = world.branch(Some(&pick.into))?;
     same_repository(&repository, &into_repository)?;
-    let words = Words { message: pick.message.clone(), author: None };
+    let words = Words { message: pick.message.clone(), author: None, ..Words::default() };
     let commit = world.place.cherry_pick(&repository, &into, &commit, &words)?;
     Ok(made(repository, into, commit, true))
 }
@@ -119,7 +120,7 @@ pub(super) fn tag(world: &mut World<'_>, tag: &TagStep) -> Result<Done, Refusal>
         let help = "say `force: true` to move it";
         return Err(Refusal::new(format!("tag {name} exists already: {help}")));
     }
-    let words = Words { message: tag.message.clone(), author: None };
+    let words = Words { message: tag.message.clone(), author: None, ..Words::default() };
     world.place.tag(&repository, &name, &at, &words)?;
     Ok(made(repository, name, at.clone(), before.as_deref() != Some(at.as_str())))
 }

@@ -34,7 +34,7 @@ fn push_to(
         return Ok((world.place.head(repository, branch).unwrap_or_default(), false));
     }
     let message = push.message.clone().unwrap_or_else(|| message_of(push));
-    let words = Words { message: Some(message), author: push.author.clone() };
+    let words = Words { message: Some(message), author: push.author.clone(), ..Words::default() };
     let commit = match push.amend {
         true => world.place.amend(repository, branch, &tree, &words)?,
         false => world.place.push(repository, branch, &tree, &words)?,
@@ -112,7 +112,7 @@ fn everywhere(
             match work(world, before.clone()) {
                 Ok(tree) if tree != before => {
                     let message = Some(format!("Counterproof: {what}"));
-                    let words = Words { message, author: None };
+                    let words = Words { message, author: None, ..Words::default() };
                     world.place.push(&repository, &branch, &tree, &words)?;
                     done = true;
                 }

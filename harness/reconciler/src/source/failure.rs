@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What a failure leads to (fluxcd/source-controller: internal/error).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// Nothing but a change of the object helps.
     Stalling,
     /// To be looked at again after this time.
@@ -18,30 +18,32 @@ pub(super) enum Class {
 /// A failure that knows its reason, and its condition where it has one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub(super) struct Failure {
-    pub(super) class: Class,
-    pub(super) condition: Option<&'static str>,
-    pub(super) reason: &'static str,
-    pub(super) message: String,
+pub(crate) struct Failure {
+    pub(crate) class: Class,
+    pub(crate) condition: Option<&'static str>,
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+    /// Reason and message of the condition, where they are not those of the event.
+    pub(crate) shown: Option<(&'static str, String)>,
 }
 
 impl Failure {
-    pub(super) fn new(
+    pub(crate) fn new(
         class: Class,
         condition: &'static str,
         reason: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self { class, condition: Some(condition), reason, message: message.into() }
+        Self { class, condition: Some(condition), reason, message: message.into(), shown: None }
     }
 
     /// `FetchFailed`, tried again.
-    pub(super) fn fetch(reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn fetch(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(Class::Generic, "FetchFailed", reason, message)
     }
 
     /// `FetchFailed`, never tried again.
-    pub(super) fn stalling(reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn stalling(reason: &'static str, message: impl Into<String>) -> Self {
         Self::new(Class::Stalling, "FetchFailed", reason, message)
     }
 }

@@ -2,39 +2,30 @@
 //!
 //! Rules from fluxcd/source-controller: internal/reconcile/summarize.
 
-use clock::parse_duration;
+use std::time::Duration;
+
 use flux::parts::{Condition, State};
 use flux::{Conditions, REQUESTED_AT, reason};
 
 use super::failure::{Class, Failure};
-use super::reconcile::{End, Run};
-use super::source::Checkout;
+use super::names::Source;
+use super::run::{End, Notice, Run};
 use crate::Cause;
 use crate::queue::Outcome;
 
-/// The conditions that `Ready` is summed up from, most important first; the sign says whether
-/// `True` is bad.
-const SUMMED: [(&str, bool); 8] = [
-    ("StorageOperationFailed", true),
-    ("FetchFailed", true),
-    ("IncludeUnavailable", true),
-    ("ArtifactOutdated", true),
-    ("ArtifactInStorage", false),
-    ("SourceVerified", false),
-    ("Stalled", true),
-    ("Reconciling", true),
-];
+/// How often a source is looked at that does not say (HelmRepository).
+const USUAL_INTERVAL: Duration = Duration::from_secs(60);
 
-impl Run {
+impl<T: Source> Run<T> {
     /// Carries the end of the phases into the object and decides when to come back.
-    pub(super) async fn finish(
+    pub(crate) async fn finish(
         mut self,
         end: Result<End, Failure>,
-        commit: Option<Checkout>,
+        notice: Option<Notice>,
     ) -> Outcome {
         let is_success = matches!(end, Ok(End::Success)) || is_ignored(&end);
         if is_success {
-            self.notify(commit.as_ref()).await;
+            self.notify(notice).await;
         }
         if let Err(failure) = &end {
             self.fail(failure).await;
@@ -54,7 +45,7 @@ impl Run {
         }
         self.classify(&end);
         self.stamped();
-        summarise(&mut self.conditions);
+        summarise(&mut self.conditions, T::SUMMED);
         let not_ready = is_success && !self.conditions.is_true("Ready");
         self.save().await;
         if not_ready { Outcome::Backoff } else { self.outcome(&end) }
@@ -63,16 +54,18 @@ impl Run {
     async fn fail(&mut self, failure: &Failure) {
         if let Some(kind) = failure.condition {
             let state = if kind == "SourceVerified" { State::False } else { State::True };
-            self.stamped().set(kind, state, failure.reason, &failure.message);
+            let own = (failure.reason, failure.message.clone());
+            let (reason, message) = failure.shown.clone().unwrap_or(own);
+            self.stamped().set(kind, state, reason, &message);
         }
         let warning = matches!(failure.class, Class::Stalling | Class::Generic);
         self.event(warning, failure.reason, &failure.message, Vec::new()).await;
     }
 
     fn note_request(&mut self) {
-        if let Some(asked) = self.repo.0.annotation(REQUESTED_AT) {
+        if let Some(asked) = self.repo.object().annotation(REQUESTED_AT) {
             let asked = asked.to_owned();
-            self.repo.0.set(&["status", "lastHandledReconcileAt"], asked);
+            self.repo.object_mut().set(&["status", "lastHandledReconcileAt"], asked);
         }
     }
 
@@ -87,35 +80,34 @@ impl Run {
         }
         let observed = match end {
             Ok(End::Success) => true,
-            Ok(End::Empty) => !self.conditions.list().is_empty() && !self.repo.0.is_deleting(),
+            Ok(End::Empty) => {
+                !self.conditions.list().is_empty() && !self.repo.object().is_deleting()
+            }
             Ok(End::Requeue) => false,
             Err(failure) => matches!(failure.class, Class::Stalling | Class::Ignored),
         };
         if observed {
-            let generation = self.repo.0.generation();
-            self.repo.0.set(&["status", "observedGeneration"], generation);
+            let generation = self.repo.object().generation();
+            self.repo.object_mut().set(&["status", "observedGeneration"], generation);
         }
     }
 
-    async fn notify(&self, commit: Option<&Checkout>) {
-        let Some(artifact) = self.repo.artifact() else { return };
+    async fn notify(&self, notice: Option<Notice>) {
+        let (Some(artifact), Some(notice)) = (self.repo.stored(), notice) else { return };
         let is_new = artifact.digest != self.before.digest;
         if !is_new && !self.before.failed {
             return;
         }
-        let subject =
-            commit.and_then(Checkout::subject).unwrap_or_else(|| artifact.revision.clone());
-        let message = format!("stored artifact for commit '{subject}'");
-        let reason = if is_new { reason::NEW_ARTIFACT } else { reason::SUCCEEDED };
+        let reason = if is_new { notice.new } else { notice.recovered };
         let annotations = vec![
             ("source.toolkit.fluxcd.io/revision", artifact.revision),
             ("source.toolkit.fluxcd.io/digest", artifact.digest),
         ];
-        self.event(false, reason, &message, annotations).await;
+        self.event(false, reason, &notice.message, annotations).await;
     }
 
     fn outcome(&self, end: &Result<End, Failure>) -> Outcome {
-        let interval = parse_duration(self.repo.interval()).unwrap_or_default();
+        let interval = self.repo.duration("interval", USUAL_INTERVAL);
         let next = Outcome::After(self.world.jittered(interval), Cause::Interval);
         match end {
             Ok(End::Success) => next,
@@ -136,7 +128,7 @@ fn is_ignored(end: &Result<End, Failure>) -> bool {
 }
 
 /// Sums the conditions up in `Ready`.
-fn summarise(conditions: &mut Conditions) {
+fn summarise(conditions: &mut Conditions, summed: &[(&str, bool)]) {
     let rank = |condition: &Condition, negative: bool| match (condition.state, negative) {
         (State::True, true) => 0,
         (State::False, false) => 1,
@@ -144,7 +136,7 @@ fn summarise(conditions: &mut Conditions) {
         (State::False, true) => 3,
         (State::Unknown, _) => 4,
     };
-    let present = SUMMED.iter().filter_map(|(kind, negative)| {
+    let present = summed.iter().filter_map(|(kind, negative)| {
         let condition = conditions.get(kind)?;
         Some((rank(condition, *negative), condition.clone()))
     });
