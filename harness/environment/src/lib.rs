@@ -14,6 +14,7 @@ mod journal;
 pub mod kubectl;
 mod place;
 mod repositories;
+mod serving;
 pub mod settings;
 mod temporary;
 
@@ -25,6 +26,7 @@ pub use journal::Entry;
 pub use place::Place;
 pub use registry;
 pub use repositories::RemoteFault;
+pub use serving::Workloads;
 pub use temporary::clean_up;
 pub use workloads as behaviour;
 

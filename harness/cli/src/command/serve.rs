@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use apiserver::serve::{Door, Still, serve};
+use apiserver::serve::{Door, Driver, Still, serve};
 use apiserver::{ApiServer, Settings};
 use clap::Args;
 use clock::Clock;
+use environment::Workloads;
 
-/// Serve an empty embedded cluster on 127.0.0.1 until interrupted.
+/// Serve an embedded cluster on 127.0.0.1, workloads moving, until interrupted.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Port on 127.0.0.1; any free one by default
@@ -23,7 +25,13 @@ pub(crate) struct Serve {
     /// Where to write the kubeconfig
     #[arg(long)]
     kubeconfig: Option<PathBuf>,
+    /// Only store objects: no controller or kubelet moves workloads
+    #[arg(long)]
+    still: bool,
 }
+
+/// From a client's write until controllers see it.
+const LAG: Duration = Duration::from_millis(1_500);
 
 impl Serve {
     pub(crate) fn run(self) -> ExitCode {
@@ -36,7 +44,11 @@ impl Serve {
             }
         };
         let door = Door { port: self.port, token: self.token, kubeconfig: self.kubeconfig };
-        let served = serve(server, Box::new(Still), &door, |open| {
+        let driver: Box<dyn Driver> = match self.still {
+            true => Box::new(Still),
+            false => Box::new(Workloads::new(0, LAG)),
+        };
+        let served = serve(server, driver, &door, |open| {
             println!("Kubernetes {} on {}", self.kubernetes, open.url);
             println!("export KUBECONFIG={}", open.kubeconfig.display());
         });
