@@ -24,6 +24,7 @@ pub(crate) fn create(
     if !is_service(kind) {
         return Ok(());
     }
+    check_families(kind, service)?;
     allocate(state, context, kind, service)
 }
 

@@ -8,6 +8,7 @@ mod duplicates;
 mod merged;
 mod options;
 mod path;
+pub(crate) mod protobuf;
 mod user;
 
 use client::{Status, Verb};
@@ -94,6 +95,10 @@ fn resource(
     let Place::Resource { kind, namespace, name, sub } = place else {
         return Err(refusal::no_resource());
     };
+    let writes = matches!(request.method.as_str(), "PUT" | "PATCH");
+    if kind.is_custom() && name.is_empty() && writes {
+        return Err(refusal::bad_request("name must be provided"));
+    }
     let verb = verb_of(request, &name, &sub)?;
     let mut act = Act::new(verb, kind, &namespace, &name, &sub);
     act.container = request.query("container").unwrap_or_default().to_owned();

@@ -129,7 +129,9 @@ mod tests {
         };
         assert_eq!(ready(&mut server, start), 0, "controllers are not that quick");
         let mut now = start;
-        while let Some(due) = workloads.next_due().filter(|due| *due < start + Duration::from_secs(9)) {
+        while let Some(due) =
+            workloads.next_due().filter(|due| *due < start + Duration::from_secs(9))
+        {
             now = due.max(now);
             workloads.tick(now, &mut server);
         }

@@ -13,10 +13,14 @@ pub(crate) fn mutate(
     operation: &Operation<'_>,
     pod: &mut Object,
 ) -> Result<(), Status> {
-    if !operation.creates("Pod") {
+    let kind = &operation.kind.gvk;
+    let is_pod = kind.kind == "Pod" && kind.group.is_empty() && operation.sub.is_empty();
+    if !is_pod {
         return Ok(());
     }
-    set_priority(state, operation, pod)?;
+    if operation.old.is_none() {
+        set_priority(state, operation, pod)?;
+    }
     tolerate(pod);
     Ok(())
 }

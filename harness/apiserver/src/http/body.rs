@@ -3,10 +3,12 @@
 use client::{Patch, Status, Verb};
 use objects::Value;
 
-use super::{duplicates, merged, options};
+use super::{duplicates, merged, options, protobuf};
 use crate::context::{Context, Validation};
 use crate::perform::Act;
 use crate::{Request, refusal};
+
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 /// The form of a patch by its content type; what is unknown is found by [`read`].
 pub(crate) fn patch_form(request: &Request) -> Patch {
@@ -53,6 +55,7 @@ fn delete_body(request: &Request) -> Result<Option<Value>, Status> {
         "application/yaml" => yaml(&request.body).map_err(refusal::bad_request)?,
         "" | "application/json" => objects::from_json(&request.body)
             .map_err(|_| refusal::bad_request(json_problem(&request.body)))?,
+        PROTOBUF => protobuf::read(&request.body).map_err(refusal::bad_request)?,
         _ => return Err(refusal::unsupported()),
     };
     Ok(Some(value))
@@ -200,13 +203,8 @@ fn object_body(context: &mut Context, request: &Request, act: &Act) -> Result<Va
             }
             Ok(value)
         }
-        "application/vnd.kubernetes.protobuf" => {
-            let mut status = refusal::unsupported();
-            status.message =
-                "the embedded API reads JSON and YAML, not protobuf: use apply, or create -f"
-                    .to_owned();
-            Err(status)
-        }
+        PROTOBUF if !act.kind.is_custom() => protobuf::read(&request.body)
+            .map_err(|problem| unrecognized(&problem, &hex(&request.body))),
         _ if act.kind.is_custom() => {
             let mut status = refusal::unsupported();
             status.message = "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf".to_owned();

@@ -77,7 +77,9 @@ fn check_number(act: &Act, live: &Object, wanted: &Object) -> Result<(), Status>
     if !entries.is_empty() {
         shown.set(&["metadata", "managedFields"], entries);
     }
-    let shown = format!("{:?}", crate::go_text::object(&shown.0, false));
+    let gvk = objects::Gvk::new("autoscaling", "v1", "Scale");
+    let touched = crate::go_text::Touched::by_merge(&act.body());
+    let shown = format!("{:?}", crate::go_text::object(&shown.0, &gvk, &touched));
     let cause = schema::Cause::invalid_shown("patch", &shown, &problem);
     Err(refusal::invalid_named("", "", "", "", &[cause]))
 }

@@ -230,7 +230,7 @@ fn token(state: &mut State, context: &mut Context, act: &Act) -> Result<Outcome,
     Ok(Outcome::One { code: 201, object })
 }
 
-/// Containers of the embedded world say nothing.
+/// Containers of the embedded world say that they say nothing.
 fn log(state: &State, act: &Act) -> Result<Outcome, Status> {
     let pod = read::get(state, &act.kind, &act.namespace, &act.name)?;
     let known = ["containers", "initContainers", "ephemeralContainers"];
@@ -242,5 +242,10 @@ fn log(state: &State, act: &Act) -> Result<Outcome, Status> {
             act.container, act.name
         )));
     }
-    Ok(Outcome::Text(String::new()))
+    if pod.str_at(&["status", "phase"]).is_none_or(|phase| phase == "Pending") {
+        return Ok(Outcome::Text(String::new()));
+    }
+    let text =
+        "fluxrig: nothing runs in the containers of an embedded cluster, so they log nothing\n";
+    Ok(Outcome::Text(text.to_owned()))
 }

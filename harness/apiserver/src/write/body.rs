@@ -13,7 +13,8 @@ pub(crate) fn check_kind(kind: &Kind, body: &mut Value) -> Result<(), Status> {
         body.str_at(&["kind"]).unwrap_or_default(),
     );
     let (api_version, name) = found;
-    let fits_version = api_version.is_empty() || api_version == kind.api_version.as_ref();
+    let given = !api_version.is_empty() || kind.is_custom();
+    let fits_version = !given || api_version == kind.api_version.as_ref();
     let fits_kind = name.is_empty() || name == kind.gvk.kind;
     if fits_version && fits_kind {
         kind.stamp(body);
@@ -27,10 +28,11 @@ pub(crate) fn check_kind(kind: &Kind, body: &mut Value) -> Result<(), Status> {
         let named = refusal::named_kind(group, &name);
         return Err(refusal::invalid_named(group, &name, &named, object, &[cause]));
     }
-    let given = if api_version.is_empty() { &kind.api_version } else { api_version };
+    let custom = kind.is_custom();
+    let given = if api_version.is_empty() && !custom { &kind.api_version } else { api_version };
     let named = if name.is_empty() { &kind.gvk.kind } else { name };
     let wanted = &kind.gvk.kind;
-    if fits_kind && given.contains('/') {
+    if fits_kind && (given.contains('/') || custom) {
         return Err(refusal::bad_request(format!(
             "the API version in the data ({given}) does not match the expected API version ({})",
             kind.api_version

@@ -10,6 +10,7 @@ use schema::patch::PatchError;
 use super::{Change, Written, body, store_changed, store_new};
 use crate::catalogue::Kind;
 use crate::context::{Context, Validation};
+use crate::go_text::Touched;
 use crate::state::State;
 use crate::{go_text, refusal, typed};
 
@@ -83,10 +84,8 @@ fn read_patched(
     let before = patched.clone();
     let shown = || match patch.form {
         Patch::Strategic => go_map(&patch.value),
-        form => {
-            let meta = form == Patch::Merge && patch.value.get("metadata").is_some();
-            go_text::object(&before, meta)
-        }
+        Patch::Json => go_text::object(&before, &kind.gvk, &Touched::by_paths(&patch.value)),
+        _ => go_text::object(&before, &kind.gvk, &Touched::by_merge(&patch.value)),
     };
     let refuse = |text: &str| {
         let shown = format!("{:?}", shown());

@@ -106,13 +106,11 @@ impl Judge {
             && length > most
         {
             self.causes.push(Cause::too_long(&self.field(name), most));
-        }
-        if let Some(least) = node.limits.min_length
+        } else if let Some(least) = node.limits.min_length
             && length < least
         {
             self.invalid(name, value, &format!("in body should be at least {least} chars long"));
-        }
-        if let Some(pattern) = &node.pattern
+        } else if let Some(pattern) = &node.pattern
             && pattern.regex.as_ref().is_some_and(|regex| !regex.is_match(text))
         {
             self.invalid(name, value, &format!("in body should match '{}'", pattern.text));

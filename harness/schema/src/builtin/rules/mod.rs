@@ -4,6 +4,7 @@ mod access;
 mod checks;
 mod config;
 mod cron;
+mod go_dump;
 mod network;
 mod pod;
 mod storage;

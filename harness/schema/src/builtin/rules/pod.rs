@@ -2,8 +2,8 @@
 
 use objects::Value;
 
-use super::Out;
 use super::checks::{duplicates, one_of, port, port_number};
+use super::{Out, go_dump, storage};
 use crate::decode::quantity_nanos;
 use crate::{Cause, meta, names};
 
@@ -33,36 +33,51 @@ pub(super) fn pod(object: &Value, old: Option<&Value>, out: &mut Out) {
 }
 
 fn update(spec: &Value, old: &Value, out: &mut Out) {
-    let judged = |spec: &Value| {
-        let mut spec = spec.clone();
-        for list in ["containers", "initContainers"] {
-            if let Some(items) =
-                spec.as_map_mut().and_then(|map| map.get_mut(list)).and_then(Value::as_list_mut)
-            {
-                items.iter_mut().for_each(|item| drop(item.remove(&["image"])));
-            }
-        }
-        for key in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"] {
-            spec.remove(&[key]);
-        }
-        spec
-    };
     let fewer = |list: &str| spec.list_at(&[list]).len() != old.list_at(&[list]).len();
     if fewer("containers") {
-        out.push(Cause::forbidden(
-            "spec.containers",
-            "pod updates may not add or remove containers",
-        ));
+        let detail = "pod updates may not add or remove containers";
+        out.push(Cause::forbidden("spec.containers", detail));
         return;
     }
     let kept = old
         .list_at(&["tolerations"])
         .iter()
         .all(|known| spec.list_at(&["tolerations"]).contains(known));
-    if judged(spec) != judged(old) || !kept {
-        let detail = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n";
-        out.push(Cause::forbidden("spec", detail));
+    let judged = without_free_changes(spec, old);
+    if judged != *old || !kept {
+        let lines = storage::difference(
+            &go_dump::pod_spec_lines(old),
+            &go_dump::pod_spec_lines(if kept { &judged } else { spec }),
+        );
+        let detail = format!(
+            "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n{lines}"
+        );
+        out.push(Cause::forbidden("spec", &detail));
     }
+}
+
+/// The new spec with the old values of what may change.
+fn without_free_changes(spec: &Value, old: &Value) -> Value {
+    let mut spec = spec.clone();
+    for list in ["containers", "initContainers"] {
+        let mut items = spec.list_at(&[list]).to_vec();
+        for (item, known) in items.iter_mut().zip(old.list_at(&[list])) {
+            match known.get("image") {
+                Some(image) => item.set(&["image"], image.clone()),
+                None => drop(item.remove(&["image"])),
+            }
+        }
+        if !items.is_empty() {
+            spec.set(&[list], items);
+        }
+    }
+    for key in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"] {
+        match old.get(key) {
+            Some(value) => spec.set(&[key], value.clone()),
+            None => drop(spec.remove(&[key])),
+        }
+    }
+    spec
 }
 
 fn pod_spec(spec: &Value, field: &str, out: &mut Out) {

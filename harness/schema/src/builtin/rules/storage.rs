@@ -151,7 +151,7 @@ fn indented(value: &Value, depth: usize) -> String {
 }
 
 /// A unified difference with three lines around each change.
-fn difference(old: &str, new: &str) -> String {
+pub(super) fn difference(old: &str, new: &str) -> String {
     let diff = similar::TextDiff::from_lines(old, new);
     diff.unified_diff().context_radius(3).to_string()
 }

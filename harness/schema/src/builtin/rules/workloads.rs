@@ -6,7 +6,7 @@ use super::checks::{
     at_most_all, count_or_percent, go_struct, is_empty_selector, matches, not_negative, number_of,
     one_of, selector, unchanged,
 };
-use super::{Out, cron, pod, storage};
+use super::{Out, cron, go_dump, pod, storage};
 use crate::{Cause, names};
 
 fn spec_of(object: &Value) -> Value {
@@ -418,7 +418,8 @@ fn job_update(object: &Value, old: &Value, out: &mut Out) {
 
 fn unchanged_template(object: &Value, out: &mut Out) {
     let value = object.at(&["spec", "template", "spec"]).cloned().unwrap_or_default();
-    out.push(Cause::invalid("spec.template.spec", &value, "field is immutable"));
+    let shown = go_dump::pod_spec_line(&value);
+    out.push(Cause::invalid_shown("spec.template.spec", &shown, "field is immutable"));
 }
 
 /// CronJob.
