@@ -39,6 +39,10 @@ pub(crate) enum ItemType {
     String,
     Int,
     Byte,
+    /// A nil `[]interface {}`: empty, and null in JSON.
+    NilAny,
+    /// A nil `[]string`.
+    NilString,
 }
 
 /// A shared list.
@@ -55,8 +59,17 @@ pub(crate) enum MapType {
     Any,
     /// `map[string]string`
     String,
+    /// A nil `map[string]string`: empty, and null in JSON.
+    NilString,
     /// `common.Values`, as the context's `.Values` is.
     Values,
+}
+
+impl MapType {
+    /// Whether the values are declared as text.
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, Self::String | Self::NilString)
+    }
 }
 
 /// A shared map with text keys, sorted as templates range over it.
@@ -96,6 +109,10 @@ pub(crate) trait Native: std::fmt::Debug {
     }
     /// What `range`, `index` and `toYaml` see.
     fn plain(&self) -> Val;
+    /// Its fields in the order of JSON, if it is a struct.
+    fn ordered(&self) -> Option<Vec<(&'static str, Val)>> {
+        None
+    }
     /// What `%v` prints.
     fn print(&self) -> String;
     /// What a template prints that ends with it, where pointer methods count.
@@ -172,6 +189,11 @@ impl Val {
         Self::List(List { items: Rc::new(RefCell::new(items)), of: ItemType::Any })
     }
 
+    /// A nil slice.
+    pub(crate) fn no_list(of: ItemType) -> Self {
+        Self::List(List { items: Rc::new(RefCell::new(Vec::new())), of })
+    }
+
     pub(crate) fn strings(items: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
         let items = items.into_iter().map(Self::str).collect();
         Self::List(List { items: Rc::new(RefCell::new(items)), of: ItemType::String })
@@ -224,14 +246,14 @@ impl Val {
             Self::Float(_) => "float64",
             Self::Str(_) => "string",
             Self::List(list) => match list.of {
-                ItemType::Any => "[]interface {}",
-                ItemType::String => "[]string",
+                ItemType::Any | ItemType::NilAny => "[]interface {}",
+                ItemType::String | ItemType::NilString => "[]string",
                 ItemType::Int => "[]int",
                 ItemType::Byte => "[]uint8",
             },
             Self::Map(map) => match map.of {
                 MapType::Any => "map[string]interface {}",
-                MapType::String => "map[string]string",
+                MapType::String | MapType::NilString => "map[string]string",
                 MapType::Values => "common.Values",
             },
             Self::Native(native) => native.type_name(),

@@ -24,6 +24,9 @@ pub(crate) fn text_of(value: &Val) -> Arc<str> {
 pub(crate) fn strings_of(value: &Val) -> Vec<Arc<str>> {
     match value {
         Val::Missing | Val::Nil => Vec::new(),
+        Val::Native(native) if native.kind() == "slice" && native.bytes().is_none() => {
+            strings_of(&native.plain())
+        }
         Val::List(list) => {
             let items = list.items.borrow();
             items.iter().filter(|item| !item.is_nil()).map(text_of).collect()
@@ -44,11 +47,21 @@ pub(crate) fn is_empty(value: &Val) -> bool {
 pub(crate) fn to_int(value: &Val) -> i64 {
     match value {
         Val::Int(number, _) => *number,
-        Val::Float(number) => *number as i64,
+        Val::Float(number) => int_of_float(*number),
         Val::Bool(flag) => i64::from(*flag),
         Val::Str(text) => int_of_text(text),
+        Val::Native(native) => match native.plain() {
+            number @ Val::Int(..) => to_int(&number),
+            _ => 0,
+        },
         _ => 0,
     }
+}
+
+/// As amd64 converts: what does not fit becomes the least number.
+fn int_of_float(number: f64) -> i64 {
+    let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
+    if fits { number as i64 } else { i64::MIN }
 }
 
 fn int_of_text(text: &str) -> i64 {

@@ -86,32 +86,41 @@ fn merge_all(arguments: &[Val], overwrite: bool) -> Answer {
     for from in &arguments[1..] {
         let from = entries(from)?;
         if !Rc::ptr_eq(&into.entries, &from.entries) {
-            merge(into, from, overwrite);
+            merge(into, from, overwrite, 0)?;
         }
     }
     Ok(arguments[0].clone())
 }
 
-/// `mergo.Merge`: what is empty in the destination is taken from the source, maps are merged
-/// within; with `overwrite` what is not empty in the source wins.
-fn merge(into: &Dict, from: &Dict, overwrite: bool) {
+/// How deep maps are merged into one another.
+const DEPTH: usize = 1_000;
+
+/// `mergo.Merge`: what is absent or empty in the destination is taken from the source, maps are
+/// merged within; with `overwrite` whatever the source has wins, be it empty.
+fn merge(into: &Dict, from: &Dict, overwrite: bool, depth: usize) -> Result<(), ExecError> {
+    if depth > DEPTH {
+        return refuse(format!("the dictionaries nest deeper than {DEPTH} levels"));
+    }
     let source: Vec<_> =
         from.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     for (key, value) in source {
         let known = into.entries.borrow().get(&key).cloned();
-        match (known, &value) {
-            (Some(Val::Map(inner)), Val::Map(other)) => {
-                if !Rc::ptr_eq(&inner.entries, &other.entries) {
-                    merge(&inner, other, overwrite);
-                }
+        if value.is_nil() && !overwrite {
+            continue;
+        }
+        if let (Some(Val::Map(inner)), Val::Map(other)) = (&known, &value) {
+            if !Rc::ptr_eq(&inner.entries, &other.entries) {
+                merge(inner, other, overwrite, depth + 1)?;
             }
-            (Some(known), _) if !is_empty(&known) && (!overwrite || is_empty(&value)) => {}
-            (Some(_), value) if is_empty(value) && !overwrite => {}
-            _ => {
-                into.entries.borrow_mut().insert(key, value);
+            if !inner.entries.borrow().is_empty() {
+                continue;
             }
         }
+        if overwrite || known.as_ref().is_none_or(is_empty) {
+            into.entries.borrow_mut().insert(key, value);
+        }
     }
+    Ok(())
 }
 
 fn dig(arguments: &[Val]) -> Answer {

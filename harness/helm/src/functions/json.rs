@@ -7,7 +7,7 @@ use super::strings::string;
 use super::{Answer, Entry, refuse, text};
 use crate::go;
 use crate::template::Param::{Any, Str};
-use crate::value::Val;
+use crate::value::{Dict, ItemType, List, MapType, Val};
 
 /// How deep values may nest, in reading and writing (Go: 10,000 in reading).
 const DEPTH: usize = 2_000;
@@ -109,8 +109,13 @@ impl Writer {
                     let packed = super::encoding::base64(bytes);
                     self.text(&packed);
                 }
-                None => self.value(&native.plain())?,
+                None => match native.ordered() {
+                    Some(fields) => self.fields(fields)?,
+                    None => self.value(&native.plain())?,
+                },
             },
+            Val::List(List { of: ItemType::NilAny | ItemType::NilString, .. })
+            | Val::Map(Dict { of: MapType::NilString, .. }) => self.out.push_str("null"),
             Val::List(list) => {
                 let items = list.items.borrow();
                 self.collection('[', ']', items.len(), |writer, at| writer.value(&items[at]))?;
@@ -128,6 +133,14 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    fn fields(&mut self, fields: Vec<(&'static str, Val)>) -> Result<(), String> {
+        self.collection('{', '}', fields.len(), |writer, at| {
+            writer.text(fields[at].0);
+            writer.out.push_str(if writer.style.pretty { ": " } else { ":" });
+            writer.value(&fields[at].1)
+        })
     }
 
     fn collection(

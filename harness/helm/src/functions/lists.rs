@@ -93,6 +93,7 @@ fn uncapital(name: &str) -> String {
 fn items(value: &Val, refusal: &str) -> Result<Vec<Val>, crate::error::ExecError> {
     match value {
         Val::List(list) => Ok(list.items.borrow().clone()),
+        Val::Native(native) if native.kind() == "slice" => items(&native.plain(), refusal),
         Val::Missing | Val::Nil => {
             refuse("runtime error: invalid memory address or nil pointer dereference")
         }
@@ -107,7 +108,8 @@ fn one(value: &Val, name: &str, find: impl Fn(&[Val]) -> Option<&Val>) -> Answer
 
 fn part(value: &Val, name: &str, find: impl Fn(&[Val]) -> Option<&[Val]>) -> Answer {
     let items = items(value, &format!("Cannot find {name} on type"))?;
-    Ok(find(&items).map_or(Val::Nil, |items| Val::list(items.to_vec())))
+    let Some(found) = find(&items) else { return Ok(Val::no_list(ItemType::NilAny)) };
+    Ok(Val::list(found.to_vec()))
 }
 
 fn concat(lists: &[Val]) -> Answer {
@@ -120,6 +122,9 @@ fn concat(lists: &[Val]) -> Answer {
             }
             other => return refuse(format!("Cannot concat type {} as list", other.kind())),
         }
+    }
+    if lists.is_empty() || all.is_empty() {
+        return Ok(Val::no_list(ItemType::NilAny));
     }
     Ok(Val::list(all))
 }

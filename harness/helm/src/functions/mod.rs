@@ -4,7 +4,11 @@
 //! each offers its functions by name. Start at [`function`].
 
 mod cast;
+mod certificates;
+mod crypto;
 mod dates;
+mod decimal;
+mod der;
 mod dicts;
 mod encoding;
 mod helm;
@@ -13,7 +17,11 @@ mod lists;
 mod numbers;
 mod random;
 mod regexes;
+mod rsa;
 mod strings;
+mod toml;
+mod tomlread;
+mod urls;
 mod versions;
 mod words;
 mod yaml;
@@ -47,7 +55,11 @@ pub(crate) fn function(name: &str) -> Option<Function> {
         .or_else(|| regexes::function(name))
         .or_else(|| versions::function(name))
         .or_else(|| dates::function(name))
-        .or_else(|| random::function(name))?;
+        .or_else(|| random::function(name))
+        .or_else(|| urls::function(name))
+        .or_else(|| toml::function(name))
+        .or_else(|| certificates::function(name))
+        .or_else(|| crypto::function(name))?;
     Some(Function { fixed, rest, body })
 }
 

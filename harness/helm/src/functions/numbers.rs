@@ -3,6 +3,7 @@
 //! Source: sprig `numeric.go`. Whole numbers wrap as Go's do; a division by zero is Go's panic.
 
 use super::cast::{to_float, to_int};
+use super::decimal::Decimal;
 use super::{Answer, Entry, int, refuse, text};
 use crate::template::Param::{Any, Bool, Float, Int, Str};
 use crate::value::{IntType, ItemType, List, Val};
@@ -30,15 +31,15 @@ pub(super) fn function(name: &str) -> Option<Entry> {
             (&[Any], Some(Any), |_, a| long(a.iter().map(to_int).max().unwrap_or(0)))
         }
         "min" => (&[Any], Some(Any), |_, a| long(a.iter().map(to_int).min().unwrap_or(0))),
-        "add1f" => (&[Any], None, |_, a| decimal(to_float(&a[0]) + 1.0)),
-        "addf" => (&[], Some(Any), |_, a| decimal(a.iter().map(to_float).sum())),
-        "subf" => (&[Any], Some(Any), |_, a| decimal(fold(&a, |x, y| x - y))),
-        "mulf" => (&[Any], Some(Any), |_, a| decimal(fold(&a, |x, y| x * y))),
+        "add1f" => (&[Any], None, |_, a| decimals(&[a[0].clone(), Val::Float(1.0)], Decimal::add)),
+        "addf" => (&[], Some(Any), |_, a| decimals(&a, Decimal::add)),
+        "subf" => (&[Any], Some(Any), |_, a| decimals(&a, Decimal::sub)),
+        "mulf" => (&[Any], Some(Any), |_, a| decimals(&a, Decimal::mul)),
         "divf" => (&[Any], Some(Any), |_, a| {
             if a[1..].iter().any(|value| to_float(value) == 0.0) {
                 return refuse("decimal division by 0");
             }
-            decimal(fold(&a, |x, y| x / y))
+            decimals(&a, Decimal::div)
         }),
         "maxf" => (&[Any], Some(Any), |_, a| Ok(Val::Float(fold(&a, f64::max)))),
         "minf" => (&[Any], Some(Any), |_, a| Ok(Val::Float(fold(&a, f64::min)))),
@@ -72,10 +73,9 @@ fn fold(values: &[Val], how: impl Fn(f64, f64) -> f64) -> f64 {
     values.iter().map(to_float).reduce(how).unwrap_or(0.0)
 }
 
-/// Sprig computes in decimals: what is left of binary rounding behind 15 digits is cut.
-fn decimal(number: f64) -> Answer {
-    let cut = format!("{number:.14e}").parse().unwrap_or(number);
-    Ok(Val::Float(cut))
+fn decimals(values: &[Val], how: fn(&Decimal, &Decimal) -> Decimal) -> Answer {
+    let all = values.iter().map(|value| Decimal::of(to_float(value)));
+    Ok(Val::Float(all.reduce(|x, y| how(&x, &y)).map_or(0.0, |result| result.float())))
 }
 
 fn round(arguments: &[Val]) -> f64 {

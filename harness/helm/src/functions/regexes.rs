@@ -12,7 +12,7 @@ use super::{Answer, Entry, int, refuse, text};
 use crate::error::ExecError;
 use crate::go;
 use crate::template::Param::{Int, Str};
-use crate::value::Val;
+use crate::value::{ItemType, Val};
 
 pub(super) fn function(name: &str) -> Option<Entry> {
     let entry: Entry = match name {
@@ -206,13 +206,14 @@ fn limit(number: i64) -> usize {
 
 fn find_all(regex: &Regex, arguments: &[Val]) -> Answer {
     let found = regex.find_iter(text(&arguments[1])).take(limit(int(&arguments[2])));
-    Ok(Val::strings(found.map(|found| found.as_str())))
+    let found: Vec<&str> = found.map(|found| found.as_str()).collect();
+    Ok(if found.is_empty() { Val::no_list(ItemType::NilString) } else { Val::strings(found) })
 }
 
 fn split(regex: &Regex, arguments: &[Val]) -> Answer {
     let (whole, most) = (text(&arguments[1]), limit(int(&arguments[2])));
     if most == 0 {
-        return Ok(Val::strings(Vec::<String>::new()));
+        return Ok(Val::no_list(ItemType::NilString));
     }
     if !regex.as_str().is_empty() && whole.is_empty() {
         return Ok(Val::strings([""]));

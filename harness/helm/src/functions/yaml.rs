@@ -10,7 +10,7 @@ use super::{Answer, Entry, refuse, text};
 use crate::data::{floats, read_map, read_yaml};
 use crate::go;
 use crate::template::Param::{Any, Str};
-use crate::value::Val;
+use crate::value::{Dict, ItemType, List, MapType, Val};
 
 /// How deep values may nest.
 const DEPTH: usize = 2_000;
@@ -52,6 +52,8 @@ fn emit(value: &Val, out: &mut Canonical, depth: usize) -> Result<(), String> {
         Val::Int(number, _) => out.plain(&number.to_string()),
         Val::Float(number) => out.plain(&float(*number)?),
         Val::Str(text) => out.text(&clean(text)),
+        Val::List(List { of: ItemType::NilAny | ItemType::NilString, .. })
+        | Val::Map(Dict { of: MapType::NilString, .. }) => out.plain("null"),
         Val::List(list) => {
             let items = list.items.borrow();
             out.start_sequence(items.is_empty());
@@ -125,40 +127,78 @@ fn from_yaml_array(text: &str) -> Answer {
     Ok(Val::list(vec![Val::str(problem)]))
 }
 
-/// go-yaml v3 with an indent of 2.
+/// go-yaml v3 with an indent of 2, in which lists are indented below their keys.
 fn pretty(value: &Val) -> Option<String> {
-    let node = node(value, 0)?;
-    let text = yaml::emit(&node);
-    Some(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    Some(pretty_lines(value, 0)?.join("\n"))
 }
 
-fn node(value: &Val, depth: usize) -> Option<Node> {
-    if depth > 90 {
+fn pretty_lines(value: &Val, depth: usize) -> Option<Vec<String>> {
+    if depth > DEPTH {
         return None;
     }
-    Some(match value {
-        Val::Missing | Val::Nil => Node::scalar("null"),
+    let mut lines = Vec::new();
+    match value {
+        Val::Native(native) => return pretty_lines(&native.plain(), depth + 1),
+        Val::Map(map) if !map.entries.borrow().is_empty() => {
+            let entries = map.entries.borrow();
+            let mut entries: Vec<_> = entries.iter().collect();
+            yaml::sort_by_key(&mut entries, &|(key, _)| key);
+            for (key, value) in entries {
+                if is_block(value) {
+                    let head = entry_text(text_node(key), Node::scalar(""));
+                    lines.push(head.trim_end().to_owned());
+                    let inner = pretty_lines(value, depth + 1)?;
+                    lines.extend(inner.into_iter().map(|line| indented(&line)));
+                } else {
+                    let text = entry_text(text_node(key), scalar_node(value));
+                    lines.extend(text.trim_end_matches('\n').split('\n').map(str::to_owned));
+                }
+            }
+        }
+        Val::List(list) if !list.items.borrow().is_empty() => {
+            for item in list.items.borrow().iter() {
+                for (at, line) in pretty_lines(item, depth + 1)?.into_iter().enumerate() {
+                    lines.push(if at == 0 { format!("- {line}") } else { indented(&line) });
+                }
+            }
+        }
+        value => {
+            let text = yaml::emit(&scalar_node(value));
+            lines.extend(text.trim_end_matches('\n').split('\n').map(str::to_owned));
+        }
+    }
+    Some(lines)
+}
+
+fn indented(line: &str) -> String {
+    if line.is_empty() { String::new() } else { format!("  {line}") }
+}
+
+/// Whether it stands on lines of its own.
+fn is_block(value: &Val) -> bool {
+    match value {
+        Val::Map(map) => !map.entries.borrow().is_empty(),
+        Val::List(list) => !list.items.borrow().is_empty(),
+        Val::Native(native) => is_block(&native.plain()),
+        _ => false,
+    }
+}
+
+fn entry_text(key: Node, value: Node) -> String {
+    yaml::emit(&Node::new(NodeKind::Mapping(vec![(key, value)])))
+}
+
+fn scalar_node(value: &Val) -> Node {
+    match value {
         Val::Bool(flag) => Node::scalar(flag.to_string()),
         Val::Int(number, _) => Node::scalar(number.to_string()),
         Val::Float(number) => Node::scalar(yaml::format_float(*number)),
         Val::Str(text) => text_node(text),
-        Val::List(list) => {
-            let items: Option<Vec<_>> =
-                list.items.borrow().iter().map(|item| node(item, depth + 1)).collect();
-            Node::new(NodeKind::Sequence(items?))
-        }
-        Val::Map(map) => {
-            let entries = map.entries.borrow();
-            let mut sorted: Vec<_> = entries.iter().collect();
-            yaml::sort_by_key(&mut sorted, &|(key, _)| key);
-            let entries: Option<Vec<_>> = sorted
-                .into_iter()
-                .map(|(key, value)| Some((text_node(key), node(value, depth + 1)?)))
-                .collect();
-            Node::new(NodeKind::Mapping(entries?))
-        }
-        Val::Native(native) => node(&native.plain(), depth + 1)?,
-    })
+        Val::List(_) => Node::new(NodeKind::Sequence(Vec::new())),
+        Val::Map(_) => Node::new(NodeKind::Mapping(Vec::new())),
+        Val::Native(native) => scalar_node(&native.plain()),
+        Val::Missing | Val::Nil => Node::scalar("null"),
+    }
 }
 
 fn text_node(text: &str) -> Node {

@@ -10,7 +10,7 @@ mod quote;
 mod time;
 
 pub(crate) use bytes::{bytes_of_text, is_stranger, text_of_bytes};
-pub(crate) use number::{format_float, parse_float, parse_int};
+pub(crate) use number::{format_float, hex_float, parse_float, parse_int};
 pub(crate) use path::{base, clean_path, dir, ext};
 pub(crate) use printf::{go_syntax, print, sprintf};
 pub(crate) use quote::{can_backquote, is_print, quote, unicode, unquote, unquote_char};

@@ -31,10 +31,52 @@ fn without_underscores(digits: &str, has_prefix: bool) -> Option<String> {
 /// `strconv.ParseFloat(text, 64)` for decimal numbers.
 pub(crate) fn parse_float(text: &str) -> Option<f64> {
     let plain = text.replace('_', "");
+    if plain.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("0x") {
+        return parse_hex_float(&plain);
+    }
     let valid =
         plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | 'e' | 'E'));
     let value: f64 = plain.parse().ok().filter(|_| valid)?;
     value.is_finite().then_some(value)
+}
+
+/// `0x1.8p3`
+fn parse_hex_float(text: &str) -> Option<f64> {
+    let negative = text.starts_with('-');
+    let lower = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    let (mantissa, power) = lower.strip_prefix("0x")?.split_once('p')?;
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.is_empty() && part.is_empty() {
+        return None;
+    }
+    let mut value = 0.0;
+    for digit in whole.chars().chain(part.chars()) {
+        value = value * 16.0 + f64::from(digit.to_digit(16)?);
+    }
+    let power: i32 = power.parse().ok()?;
+    let scale = power.checked_sub(4 * i32::try_from(part.len()).ok()?)?;
+    let value = value * 2_f64.powi(scale);
+    value.is_finite().then_some(if negative { -value } else { value })
+}
+
+/// `%x` of a number that is not negative: `0x1.8p+03`.
+pub(crate) fn hex_float(value: f64) -> String {
+    if value == 0.0 {
+        return "0x0p+00".to_owned();
+    }
+    let bits = value.to_bits();
+    let mut power = i64::from((bits >> 52) as u32 & 0x7ff) - 1023;
+    let mut fraction = bits & ((1 << 52) - 1);
+    if power == -1023 {
+        let shift = fraction.leading_zeros() - 11;
+        fraction = (fraction << shift) & ((1 << 52) - 1);
+        power = -1022 - i64::from(shift);
+    }
+    let digits = format!("{fraction:013x}");
+    let digits = digits.trim_end_matches('0');
+    let point = if digits.is_empty() { "" } else { "." };
+    let sign = if power < 0 { '-' } else { '+' };
+    format!("0x1{point}{digits}p{sign}{:02}", power.abs())
 }
 
 /// The digits of the shortest text that reads back, and the decimal exponent of the first.

@@ -13,6 +13,7 @@ const WIDEST: usize = 1_000_000;
 pub(crate) fn sprintf(format: &str, arguments: &[Val]) -> String {
     let mut out = String::new();
     let mut next = 0;
+    let mut reordered = false;
     let mut chars = format.chars().peekable();
     while let Some(c) = chars.next() {
         if c != '%' {
@@ -21,7 +22,11 @@ pub(crate) fn sprintf(format: &str, arguments: &[Val]) -> String {
         }
         let mut spec = Spec::default();
         spec.read(&mut chars, arguments, &mut next, &mut out);
+        let indexed = chars.peek() == Some(&'[');
+        let known = !indexed || index(&mut chars, arguments.len(), &mut next);
+        reordered |= indexed;
         match chars.next() {
+            Some(verb) if !known => out.push_str(&format!("%!{verb}(BADINDEX)")),
             None => out.push_str("%!(NOVERB)"),
             Some('%') => out.push('%'),
             Some(verb) => match arguments.get(next) {
@@ -33,7 +38,7 @@ pub(crate) fn sprintf(format: &str, arguments: &[Val]) -> String {
             },
         }
     }
-    if next < arguments.len() {
+    if !reordered && next < arguments.len() {
         let extra = arguments[next..].iter().map(|value| match value {
             Val::Nil | Val::Missing => "<nil>".to_owned(),
             value => format!("{}={}", value.type_name(), print(value)),
@@ -41,6 +46,31 @@ pub(crate) fn sprintf(format: &str, arguments: &[Val]) -> String {
         out.push_str(&format!("%!(EXTRA {})", extra.collect::<Vec<_>>().join(", ")));
     }
     out
+}
+
+/// Reads `[n]`; whether there is such an argument.
+fn index(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    count: usize,
+    next: &mut usize,
+) -> bool {
+    chars.next();
+    let mut text = String::new();
+    while let Some(c) = chars.peek().copied().filter(|c| *c != ']') {
+        if text.len() > 10 {
+            break;
+        }
+        text.push(c);
+        chars.next();
+    }
+    chars.next_if_eq(&']');
+    match text.parse::<usize>() {
+        Ok(number) if (1..=count).contains(&number) => {
+            *next = number - 1;
+            true
+        }
+        _ => false,
+    }
 }
 
 /// `fmt.Sprint` of one value: `%v`.
@@ -91,6 +121,7 @@ impl Spec {
         match verb {
             'T' => return self.pad(value.type_name().to_owned(), false),
             'v' if self.sharp => return self.pad(go_syntax(value), false),
+            'v' if self.plus => return Self { plus: false, ..*self }.format(verb, value),
             _ => {}
         }
         match value {
@@ -166,6 +197,7 @@ impl Spec {
             ('v' | 'g' | 'G', Some(digits)) => general(size, digits),
             ('f' | 'F', digits) => format!("{size:.*}", digits.unwrap_or(6)),
             ('e' | 'E', digits) => exponent(size, digits.unwrap_or(6)),
+            ('x' | 'X', _) => super::hex_float(size),
             _ => return bad(verb, value),
         };
         let digits = if verb.is_ascii_uppercase() { digits.to_uppercase() } else { digits };
@@ -183,7 +215,15 @@ impl Spec {
         };
         let hex = |upper: bool| -> String {
             let byte = |b: &u8| if upper { format!("{b:02X}") } else { format!("{b:02x}") };
-            short.bytes().take(self.precision.unwrap_or(usize::MAX)).map(|b| byte(&b)).collect()
+            let bytes = super::bytes_of_text(&short);
+            let bytes = bytes.iter().take(self.precision.unwrap_or(usize::MAX));
+            let prefix = if upper { "0X" } else { "0x" };
+            let pairs: Vec<String> = match (self.sharp, self.space) {
+                (true, true) => bytes.map(|b| format!("{prefix}{}", byte(b))).collect(),
+                _ => bytes.map(byte).collect(),
+            };
+            let joined = pairs.join(if self.space { " " } else { "" });
+            if self.sharp && !self.space { format!("{prefix}{joined}") } else { joined }
         };
         match verb {
             'v' | 's' => self.pad(short, false),
@@ -204,15 +244,20 @@ impl Spec {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             return self.text(verb, &text, &Val::str(text.as_str()));
         }
-        let items: Vec<_> = items.iter().map(|item| self.format(verb, item)).collect();
+        let items: Vec<_> = items.iter().map(|item| self.inner(verb, item)).collect();
         format!("[{}]", items.join(" "))
+    }
+
+    /// Inside a collection nil is shown whatever the verb.
+    fn inner(&self, verb: char, value: &Val) -> String {
+        if value.is_nil() { self.pad("<nil>".to_owned(), false) } else { self.format(verb, value) }
     }
 
     fn map(&self, verb: char, value: &Val) -> String {
         let Val::Map(map) = value else { return String::new() };
         let entries = map.entries.borrow();
         let entries = entries.iter().map(|(key, value)| {
-            format!("{}:{}", self.format(verb, &Val::Str(key.clone())), self.format(verb, value))
+            format!("{}:{}", self.format(verb, &Val::Str(key.clone())), self.inner(verb, value))
         });
         format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
     }

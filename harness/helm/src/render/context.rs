@@ -83,6 +83,7 @@ fn metadata(of: &Metadata, is_root: bool) -> Val {
     let maintainers = of.maintainers.iter().map(|[name, email, url]| {
         Val::dict([entry("Name", name), entry("Email", email), entry("URL", url)])
     });
+    let kind = if of.annotations.is_some() { MapType::String } else { MapType::NilString };
     let annotations = of.annotations.iter().flatten();
     let annotations = Val::dict(annotations.map(|(key, text)| (key.clone(), Val::from(text))));
     Val::dict([
@@ -99,7 +100,7 @@ fn metadata(of: &Metadata, is_root: bool) -> Val {
         entry("Tags", &of.tags),
         entry("AppVersion", &of.app_version),
         entry("Deprecated", of.deprecated),
-        entry("Annotations", typed(annotations, MapType::String)),
+        entry("Annotations", typed(annotations, kind)),
         entry("KubeVersion", &of.kube_version),
         entry("Dependencies", Val::list(of.dependencies.iter().map(dependency).collect())),
         entry("Type", &of.kind),

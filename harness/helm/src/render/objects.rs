@@ -43,6 +43,11 @@ impl Native for CapabilitiesObject {
         Val::dict(fields)
     }
 
+    fn ordered(&self) -> Option<Vec<(&'static str, Val)>> {
+        let fields = ["KubeVersion", "APIVersions", "HelmVersion"];
+        Some(fields.map(|name| (name, self.field(name).unwrap_or(Val::Nil))).into())
+    }
+
     fn print(&self) -> String {
         let fields = ["KubeVersion", "APIVersions", "HelmVersion"];
         let shown = fields.map(|name| go::print(&self.field(name).unwrap_or(Val::Nil)));
@@ -88,6 +93,11 @@ impl Native for KubeVersionObject {
     fn plain(&self) -> Val {
         let fields = ["Version", "Major", "Minor"];
         Val::dict(fields.map(|name| (name.into(), self.field(name).unwrap_or(Val::Nil))))
+    }
+
+    fn ordered(&self) -> Option<Vec<(&'static str, Val)>> {
+        let fields = ["Version", "Major", "Minor"];
+        Some(fields.map(|name| (name, self.field(name).unwrap_or(Val::Nil))).into())
     }
 
     fn print(&self) -> String {
@@ -167,6 +177,11 @@ impl Native for BuildInfo {
     fn plain(&self) -> Val {
         let fields = self.fields().into_iter().filter(|(.., text)| !text.is_empty());
         Val::dict(fields.map(|(_, name, text)| (name.into(), Val::Str(text))))
+    }
+
+    fn ordered(&self) -> Option<Vec<(&'static str, Val)>> {
+        let fields = self.fields().into_iter().filter(|(.., text)| !text.is_empty());
+        Some(fields.map(|(_, name, text)| (name, Val::Str(text))).collect())
     }
 
     fn print(&self) -> String {

@@ -6,7 +6,7 @@ use super::call::{Body, Function, Param};
 use super::exec::Execution;
 use crate::error::ExecError;
 use crate::go;
-use crate::value::{MapType, Val};
+use crate::value::Val;
 
 type Answer = Result<Val, ExecError>;
 
@@ -106,7 +106,7 @@ fn index_one(value: &Val, key: &Val) -> Answer {
         Val::Map(map) => {
             let Val::Str(key) = key else { return refuse(wrong_key(key)) };
             let found = map.entries.borrow().get(key).cloned();
-            let nothing = if map.of == MapType::String { Val::str("") } else { Val::Nil };
+            let nothing = if map.of.is_text() { Val::str("") } else { Val::Nil };
             Ok(found.unwrap_or(nothing))
         }
         Val::Native(native) => match native.plain() {

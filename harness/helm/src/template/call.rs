@@ -2,7 +2,7 @@
 
 use super::exec::Execution;
 use crate::error::ExecError;
-use crate::value::{IntType, MapType, Val};
+use crate::value::{IntType, ItemType, Val};
 
 /// The Go type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,14 @@ pub(crate) enum Param {
     Bool,
     /// `map[string]interface {}`
     Dict,
+    /// `[]interface {}`
+    List,
     /// `time.Time`
     Time,
+    /// `uint32`, which only constants are.
+    Uint32,
+    /// `sprig.certificate`
+    Certificate,
 }
 
 impl Param {
@@ -31,19 +37,23 @@ impl Param {
             Self::Float => "float64",
             Self::Bool => "bool",
             Self::Dict => "map[string]interface {}",
+            Self::List => "[]interface {}",
             Self::Time => "time.Time",
+            Self::Uint32 => "uint32",
+            Self::Certificate => "sprig.certificate",
         }
     }
 
     /// Whether nil can be passed.
     pub(crate) fn takes_nil(self) -> bool {
-        matches!(self, Self::Any | Self::Value | Self::Dict)
+        matches!(self, Self::Any | Self::Value | Self::Dict | Self::List)
     }
 
     /// What nil becomes.
     pub(crate) fn nil(self) -> Val {
         match self {
             Self::Dict => Val::dict([]),
+            Self::List => Val::list(Vec::new()),
             Self::Value => Val::Missing,
             _ => Val::Nil,
         }
@@ -58,7 +68,11 @@ impl Param {
             | (Self::Float, Val::Float(_))
             | (Self::Bool, Val::Bool(_)) => true,
             (Self::Time, Val::Native(native)) => native.type_name() == "time.Time",
-            (Self::Dict, Val::Map(map)) => map.of != MapType::String,
+            (Self::Certificate, Val::Native(native)) => native.type_name() == "sprig.certificate",
+            (Self::List, Val::List(list)) => {
+                matches!(list.of, ItemType::Any | ItemType::NilAny)
+            }
+            (Self::Dict, Val::Map(map)) => !map.of.is_text(),
             _ => false,
         }
     }

@@ -13,7 +13,7 @@ use super::templates::{Parsed, Template, Templates};
 use crate::error::ExecError;
 use crate::go;
 use crate::host::Host;
-use crate::value::{ItemType, MapType, Val};
+use crate::value::{ItemType, Val};
 
 /// How deep templates may call one another. Go stops at 100,000 and says so; real charts
 /// stay below a hundred.
@@ -403,12 +403,12 @@ fn items(over: &Val) -> Result<Items, String> {
     Ok(match over {
         Val::Missing | Val::Nil => Box::new(std::iter::empty()),
         Val::List(list) => {
-            let wrapped = list.of == ItemType::Any;
+            let wrapped = matches!(list.of, ItemType::Any | ItemType::NilAny);
             let items = list.items.borrow().clone().into_iter().enumerate();
             Box::new(items.map(move |(at, value)| (Val::int(at as i64), Seen { value, wrapped })))
         }
         Val::Map(map) => {
-            let wrapped = map.of != MapType::String;
+            let wrapped = !map.of.is_text();
             let entries = map.entries.borrow().clone().into_iter();
             Box::new(entries.map(move |(key, value)| (Val::Str(key), Seen { value, wrapped })))
         }

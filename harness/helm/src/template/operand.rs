@@ -177,7 +177,9 @@ impl Execution<'_, '_> {
                 }
                 let found = map.entries.borrow().get(name).cloned();
                 Ok(match map.of {
-                    MapType::String => Seen::plain(found.unwrap_or_else(|| Val::str(""))),
+                    MapType::String | MapType::NilString => {
+                        Seen::plain(found.unwrap_or_else(|| Val::str("")))
+                    }
                     MapType::Any | MapType::Values => Seen::wrapped(found.unwrap_or(Val::Nil)),
                 })
             }
@@ -189,6 +191,9 @@ impl Execution<'_, '_> {
                     return self.returned(frame, node.at, node, name, result);
                 }
                 match native.field(name) {
+                    Some(_) if !arguments.is_empty() && native.kind() == "map" => {
+                        Err(frame.error(format!("{name} is not a method but has arguments")))
+                    }
                     Some(_) if !arguments.is_empty() => Err(frame
                         .error(format!("{name} has arguments but cannot be invoked as function"))),
                     Some(value) => Ok(Seen::plain(value)),
@@ -417,6 +422,8 @@ fn typed(frame: &mut Frame<'_>, dot: &Seen, param: Param, operand: &Operand) -> 
         (Param::Str, OperandKind::String { text, .. }) => Val::Str(text.clone()),
         (Param::Str, _) => return wrong("string"),
         (Param::Int, OperandKind::Number(Number { int: Some(int), .. })) => Val::int(*int),
+        (Param::Uint32, OperandKind::Number(Number { int: Some(int @ 0..), .. })) => Val::int(*int),
+        (Param::Uint32, _) => return wrong("unsigned integer"),
         (Param::Int, _) => return wrong("integer"),
         (Param::Float, OperandKind::Number(Number { float: Some(float), .. })) => {
             Val::Float(*float)
