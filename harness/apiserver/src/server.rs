@@ -1,6 +1,6 @@
 //! The server: its parts, and the doors to them.
 
-use client::{Call, Options, Resource, Status, Verb};
+use client::{Call, Discovery, Options, Resource, Status, Verb};
 use clock::Moment;
 use objects::{GroupKind, Gvk, Object, Value};
 use schema::Schemas;
@@ -89,6 +89,22 @@ impl ApiServer {
     /// `NotFound` if it is not served.
     pub fn resource(&self, gvk: &Gvk) -> Result<Resource, Status> {
         self.state.catalogue.by_kind(gvk).map(|kind| kind.resource()).ok_or_else(|| no_kind(gvk))
+    }
+
+    /// Everything that discovery lists.
+    #[must_use]
+    pub fn discovery(&self) -> Discovery {
+        let groups = self.state.catalogue.groups();
+        let versions = groups.into_iter().flat_map(|(name, group)| {
+            group
+                .order
+                .iter()
+                .filter_map(move |version| Some((name, version, group.versions.get(version)?)))
+        });
+        let kinds = versions.flat_map(|(name, version, kinds)| {
+            kinds.all().map(move |kind| Gvk::new(name, version, &kind.resource().gvk.kind))
+        });
+        Discovery { version: self.state.schemas.release().to_owned(), kinds: kinds.collect() }
     }
 
     /// Changes of a kind after a revision, oldest first; revision 0 stands for the beginning.

@@ -23,6 +23,15 @@ pub struct Resource {
     pub has_status: bool,
 }
 
+/// What a server serves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Discovery {
+    /// Its version: `v1.36.3`.
+    pub version: String,
+    /// Every kind in every version.
+    pub kinds: Vec<Gvk>,
+}
+
 /// How an object changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
@@ -59,6 +68,12 @@ pub trait Api {
 
     /// What discovery says of a kind; the version may be empty for "any served".
     fn resource(&self, gvk: &Gvk) -> Answer<'_, Resource>;
+
+    /// Everything that is served; an API may not offer to list it.
+    fn discovery(&self) -> Answer<'_, Discovery> {
+        let refusal = Status::new(501, "NotImplemented", "discovery is not offered as a list");
+        Box::pin(std::future::ready(Err(refusal)))
+    }
 
     /// Watches a kind in all namespaces.
     ///

@@ -7,6 +7,6 @@ mod api;
 mod call;
 mod status;
 
-pub use api::{Answer, Api, Change, ChangeKind, Resource, Watch};
+pub use api::{Answer, Api, Change, ChangeKind, Discovery, Resource, Watch};
 pub use call::{Call, Impersonation, Options, Patch, Propagation, Target, Verb};
 pub use status::Status;

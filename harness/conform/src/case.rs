@@ -57,6 +57,12 @@ impl Case {
         all
     }
 
+    /// Kinds that are looked at although they move by themselves.
+    pub(crate) fn watched_kinds(&self) -> Vec<String> {
+        let named = self.body.list_at(&["watch_kinds"]).iter().filter_map(Value::as_str);
+        named.map(str::to_owned).collect()
+    }
+
     /// The branches of a repository.
     pub(crate) fn branches(&self, repository: &Value) -> Result<Vec<Branch>, ConformError> {
         repository.list_at(&["branches"]).iter().map(|branch| self.branch(branch)).collect()

@@ -12,6 +12,7 @@ mod outside;
 mod play;
 mod record;
 mod refs;
+mod releases;
 mod steps;
 mod suite;
 mod waiting;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use objects::{Map, Object, Value};
 use regex::{Captures, Regex};
 
-use crate::ConformError;
+use crate::{ConformError, releases};
 
 /// Turns values into their normal form; uids are numbered as they appear.
 pub(crate) struct Normal {
@@ -16,12 +16,23 @@ pub(crate) struct Normal {
     scratch: Regex,
     address: Regex,
     durations: Vec<Regex>,
+    /// What stands for the address of a Service.
+    cluster_ip: &'static str,
 }
 
 const UID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 
 impl Normal {
-    pub(crate) fn new(commits: impl Iterator<Item = String>) -> Result<Self, ConformError> {
+    /// The two halves of the recordings write the address of a Service differently.
+    pub(crate) fn new(
+        commits: impl Iterator<Item = String>,
+        controllers: &[Value],
+    ) -> Result<Self, ConformError> {
+        let second = ["helm", "notification", "image"];
+        let is_second = controllers
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|name| second.iter().any(|start| name.starts_with(start)));
         let regex = |pattern: &str| {
             Regex::new(pattern).map_err(|cause| ConformError::Place(cause.to_string()))
         };
@@ -33,6 +44,7 @@ impl Normal {
             time: regex(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")?,
             scratch: regex(r"/tmp/(kustomization-|gitrepository-|helmchart-[^/\s]*-)\d+")?,
             address: regex(r"dial tcp [^\s:]+:\d+: connect")?,
+            cluster_ip: if is_second { "<cluster IP>" } else { "<clusterIP>" },
             durations: vec![regex(
                 r"(finished in |passed in |failed after )([0-9.]+(?:ns|µs|ms|s|m|h))+",
             )?],
@@ -72,9 +84,11 @@ impl Normal {
             Value::Map(map) => {
                 let entries = map.iter().map(|(key, value)| {
                     let value = match key.as_ref() {
-                        "lastReconciledDuration" => "<duration>".into(),
                         // The moment of an artifact's making is the same in every recording.
                         "org.opencontainers.image.created" => value.clone(),
+                        "lastReconciledDuration" | "lastAttemptedReleaseActionDuration" => {
+                            "<duration>".into()
+                        }
                         _ => self.value(value),
                     };
                     (key.clone(), value)
@@ -87,7 +101,11 @@ impl Normal {
 
     /// An object of a snapshot.
     pub(crate) fn object(&mut self, object: &Object, with_status: bool) -> Value {
-        let mut bare = object.0.clone();
+        let mut bare = match object.kind() {
+            "HelmRelease" => releases::steady(object.0.clone()),
+            "Secret" if releases::is_record(object) => releases::shown(object),
+            _ => object.0.clone(),
+        };
         for field in ["resourceVersion", "creationTimestamp", "selfLink"] {
             bare.remove(&["metadata", field]);
         }
@@ -95,8 +113,8 @@ impl Normal {
             bare.remove(&["status"]);
         }
         if object.kind() == "Service" && object.str_at(&["spec", "clusterIP"]) != Some("None") {
-            bare.set(&["spec", "clusterIP"], "<clusterIP>");
-            bare.set(&["spec", "clusterIPs"], vec![Value::from("<clusterIP>")]);
+            bare.set(&["spec", "clusterIP"], self.cluster_ip);
+            bare.set(&["spec", "clusterIPs"], vec![Value::from(self.cluster_ip)]);
         }
         let managed = bare.remove(&["metadata", "managedFields"]);
         let mut normal = self.value(&bare);

@@ -25,15 +25,17 @@ impl Play<'_> {
         flux.sort_by_key(sort_key);
         let named: Vec<ObjectId> = flux
             .iter()
-            .filter(|object| FluxKind::of_gvk(&object.gvk()) == Some(FluxKind::Kustomization))
+            .filter(|object| matches!(object.kind(), "Kustomization" | "HelmRelease"))
             .flat_map(|object| Kustomization(object.clone()).inventory().0)
             .map(|entry| entry.object)
             .collect();
         let namespaces = self.case.namespaces();
+        let kinds = self.case.watched_kinds();
         let wanted = |object: &Object| {
             let inside = namespaces.iter().any(|namespace| namespace == object.namespace());
             let is_flux = FluxKind::of_gvk(&object.gvk()).is_some();
-            let shown = !LEFT_OUT.contains(&object.kind()) && !is_given(object);
+            let watched = kinds.iter().any(|kind| kind == object.kind());
+            let shown = (watched || !LEFT_OUT.contains(&object.kind())) && !is_given(object);
             let seen = is_flux && inside;
             !seen && ((inside && shown) || named.contains(&object.id()))
         };

@@ -96,6 +96,7 @@ impl<'a> Play<'a> {
         };
         play.place.cluster(CLUSTER)?.install_flux(&flux)?;
         play.pass(Duration::from_secs(2))?;
+        play.first_workloads()?;
         for object in case.body.list_at(&["setup"]) {
             play.apply(object, "kubectl", false)?;
         }

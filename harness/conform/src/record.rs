@@ -18,7 +18,10 @@ pub(crate) type Recorded = BTreeMap<String, Value>;
 impl Play<'_> {
     /// Everything that was observed, in normal form.
     pub(crate) fn recorded(mut self) -> Result<Recorded, ConformError> {
-        let mut normal = Normal::new(self.commits.iter().map(|(id, ..)| id.clone()))?;
+        let mut normal = Normal::new(
+            self.commits.iter().map(|(id, ..)| id.clone()),
+            self.case.body.list_at(&["controllers"]),
+        )?;
         let mut files = Recorded::new();
         for (number, seen) in self.observations.iter().enumerate() {
             let flux =
@@ -36,7 +39,9 @@ impl Play<'_> {
         }
         files.insert("commits.yaml".to_owned(), self.commit_list());
         let journal = self.place.cluster(CLUSTER)?.journal().to_vec();
-        files.insert("events.yaml".to_owned(), self.events(&journal, &mut normal));
+        let events = self.events(&journal, &mut normal);
+        files.insert("notified.yaml".to_owned(), notified(&events));
+        files.insert("events.yaml".to_owned(), events);
         files.insert("transitions.yaml".to_owned(), self.transitions(&journal, &mut normal));
         Ok(files)
     }
@@ -68,7 +73,8 @@ impl Play<'_> {
         for entry in journal.iter().filter(|entry| entry.object.kind() == "Event") {
             let id = entry.object.id();
             let source = entry.object.str_at(&["source", "component"]).unwrap_or_default();
-            let ours = matches!(source, "source-controller" | "kustomize-controller");
+            let ours =
+                matches!(source, "source-controller" | "kustomize-controller" | "helm-controller");
             if !ours || !namespaces.contains(&id.namespace) {
                 continue;
             }
@@ -139,6 +145,44 @@ impl Play<'_> {
         };
         states.into_iter().map(entry).collect::<objects::Map>().into()
     }
+}
+
+/// Reasons of events that controllers keep to the cluster (fluxcd/pkg: `EventTypeTrace`).
+const TRACES: [&str; 8] = [
+    "GarbageCollectionSucceeded",
+    "GitOperationSucceeded",
+    "ArtifactUpToDate",
+    "NoSourceArtifact",
+    "HelmChartCreated",
+    "HelmChartConfigured",
+    "HelmChartDeleted",
+    "HelmChartSyncErr",
+];
+
+/// What the controllers posted: every event that is no trace.
+fn notified(events: &Value) -> Value {
+    let events = events.as_list().unwrap_or_default().iter();
+    let posted = events.filter(|event| {
+        let reason = event.str_at(&["reason"]).unwrap_or_default();
+        !TRACES.contains(&reason)
+    });
+    let one = |event: &Value| {
+        let part = |key: &str| event.get(key).cloned().unwrap_or_default();
+        let warning = event.str_at(&["type"]) == Some("Warning");
+        let mut post = Value::from([
+            ("involvedObject", part("involvedObject")),
+            ("severity", if warning { "error" } else { "info" }.into()),
+            ("reason", part("reason")),
+            ("message", part("message")),
+            ("reportingController", part("reportingController")),
+            ("_answer", 202.into()),
+        ]);
+        if event.get("annotations").is_some() {
+            post.set(&["metadata"], part("annotations"));
+        }
+        post
+    };
+    Value::from([("stable", Value::Bool(true)), ("items", posted.map(one).collect())])
 }
 
 fn state_of(entry: &Entry, normal: &mut Normal) -> Value {

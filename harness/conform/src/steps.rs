@@ -12,7 +12,7 @@ use objects::{Gvk, Map, Object, ObjectId, Value};
 use crate::ConformError;
 use crate::case::change;
 use crate::play::{CLUSTER, Play, host_of, label, refused};
-use crate::refs;
+use crate::{refs, releases};
 
 /// How long a recorder takes over a step that acts.
 const STEP: Duration = Duration::from_millis(100);
@@ -67,6 +67,7 @@ impl Play<'_> {
             "resume" => self.suspend(what, false),
             "fault" => self.fault(what),
             "workload" => self.workload(what),
+            "edit-release" => self.edit_release(what),
             "publish" => self.publish(what),
             _ => self.git_step(word, what),
         }
@@ -216,6 +217,26 @@ impl Play<'_> {
             }
         }
         self.faults.insert(key, ids);
+        Ok(())
+    }
+
+    /// Rewrites the status in a record of Helm, and its label.
+    fn edit_release(&mut self, what: &Value) -> Result<(), ConformError> {
+        let text = |key: &str| what.str_at(&[key]).unwrap_or_default();
+        let secret = Gvk::new("", "v1", "Secret");
+        let target = Target::new(secret, text("namespace"), text("secret"));
+        let found = self.call(Verb::Get, target.clone(), None, "")?;
+        let patch = releases::with_status(&Object(found), text("status"));
+        let unreadable = || ConformError::Place("the record cannot be read".to_owned());
+        let patch = patch.ok_or_else(unreadable)?;
+        self.call(Verb::Patch(Patch::Merge), target, Some(patch), "helm").map(drop)
+    }
+
+    /// How workloads behave from the beginning.
+    pub(crate) fn first_workloads(&mut self) -> Result<(), ConformError> {
+        for what in self.case.body.list_at(&["workloads"]).to_vec() {
+            self.workload(&what)?;
+        }
         Ok(())
     }
 

@@ -185,9 +185,18 @@ fn is_ready(object: &Object) -> bool {
     object.condition("Ready").and_then(|ready| ready.str_at(&["status"])) == Some("True")
 }
 
-/// Whether a controller has the object in hand: reconciling, and not between two tries.
+/// Whether a controller has the object in hand: reconciling, and not between two tries. A
+/// HelmRelease that says why it is not ready is between two tries, too.
 fn is_busy(object: &Object) -> bool {
-    let Some(condition) = object.condition("Reconciling") else { return false };
-    condition.str_at(&["status"]) == Some("True")
-        && condition.str_at(&["reason"]) != Some("ProgressingWithRetry")
+    let is_release = object.kind() == "HelmRelease";
+    if is_release && object.is_deleting() {
+        return true;
+    }
+    let status = |kind: &str, key: &str| {
+        object.condition(kind).and_then(|condition| condition.str_at(&[key])).unwrap_or_default()
+    };
+    let waits = is_release && status("Ready", "status") == "False";
+    status("Reconciling", "status") == "True"
+        && status("Reconciling", "reason") != "ProgressingWithRetry"
+        && !waits
 }

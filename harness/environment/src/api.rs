@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use apiserver::ApiServer;
-use client::{Answer, Api, Call, Change, ChangeKind, Resource, Status, Watch};
+use client::{Answer, Api, Call, Change, ChangeKind, Discovery, Resource, Status, Watch};
 use clock::Clock;
 use objects::{GroupKind, Gvk, Object, Value};
 use workloads::Changes;
@@ -56,6 +56,11 @@ impl Api for Embedded {
 
     fn resource(&self, gvk: &Gvk) -> Answer<'_, Resource> {
         let answer = self.server.borrow().resource(gvk);
+        Box::pin(std::future::ready(answer))
+    }
+
+    fn discovery(&self) -> Answer<'_, Discovery> {
+        let answer = Ok(self.server.borrow().discovery());
         Box::pin(std::future::ready(answer))
     }
 

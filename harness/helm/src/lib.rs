@@ -20,5 +20,5 @@ mod version;
 pub use capabilities::{Capabilities, KubeVersion};
 pub use chart::{Chart, ChartError, Dependency, Metadata};
 pub use host::{Lookup, Seam};
-pub use render::{Hook, Release, RenderError, Rendered, render};
+pub use render::{Extras, Hook, Release, RenderError, Rendered, crds, render, render_with, sort};
 pub use values::{Values, ValuesError};

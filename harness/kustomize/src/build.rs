@@ -39,6 +39,10 @@ impl Build {
         self.nodes.iter().map(|node| Object(value(node))).collect()
     }
 
+    pub(crate) fn into_nodes(self) -> Vec<Node> {
+        self.nodes
+    }
+
     /// The text that `kustomize build` prints.
     #[must_use]
     pub fn to_yaml(&self) -> String {

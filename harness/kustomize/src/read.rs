@@ -19,8 +19,7 @@ const MOST_EXPANDED: usize = 400_000;
 
 /// The resources in a text.
 pub(crate) fn resources(text: &str) -> Result<Vec<Resource>> {
-    let nodes = good_nodes(documents(text)?)?;
-    expand_lists(nodes)?.into_iter().map(Resource::read).collect()
+    resources_of(documents(text)?)
 }
 
 fn split(text: &str) -> Result<Vec<String>> {
@@ -46,7 +45,12 @@ fn split(text: &str) -> Result<Vec<String>> {
     Ok(documents)
 }
 
-fn documents(text: &str) -> Result<Vec<Node>> {
+/// The resources among parsed documents.
+pub(crate) fn resources_of(nodes: Vec<Node>) -> Result<Vec<Resource>> {
+    expand_lists(good_nodes(nodes)?)?.into_iter().map(Resource::read).collect()
+}
+
+pub(crate) fn documents(text: &str) -> Result<Vec<Node>> {
     let text = if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text.to_owned() };
     let texts = split(&text)?;
     let mut nodes = Vec::new();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use client::{Api, Change, ChangeKind, Watch};
-use flux::{FluxKind, REQUESTED_AT};
+use flux::{Conditions, FluxKind, REQUESTED_AT};
 use objects::{Gvk, Object};
 
 use crate::queue::Name;
@@ -17,6 +17,8 @@ pub(crate) enum Stir {
     Own(FluxKind, Name),
     /// A source has another revision than before, or is new.
     Source(FluxKind, Object),
+    /// A source of charts has another revision than before, or has become ready.
+    Chart(FluxKind, Object),
     /// A ConfigMap or Secret that asks to be watched has changed.
     Config(Object),
 }
@@ -94,8 +96,15 @@ impl Informer {
         if old.as_ref().is_none_or(|old| is_own(old, &change.object)) {
             stirs.push(Stir::Own(kind, name));
         }
+        let is_new = is_new_revision(old.as_ref(), &change.object);
+        let holds_charts = matches!(kind, FluxKind::HelmChart | FluxKind::OciRepository);
+        if let Some(old) = old.filter(|_| holds_charts)
+            && (is_new || (!is_ready(&old) && is_ready(&change.object)))
+        {
+            stirs.push(Stir::Chart(kind, change.object.clone()));
+        }
         let feeds_charts = kind == FluxKind::HelmRepository;
-        if (kind.is_source() || feeds_charts) && is_new_revision(old.as_ref(), &change.object) {
+        if (kind.is_source() || feeds_charts) && is_new {
             stirs.push(Stir::Source(kind, change.object));
         }
     }
@@ -107,6 +116,10 @@ fn is_own(old: &Object, new: &Object) -> bool {
         || old.generation() != new.generation()
         || old.is_deleting() != new.is_deleting()
         || old.annotation(REQUESTED_AT) != new.annotation(REQUESTED_AT)
+}
+
+fn is_ready(object: &Object) -> bool {
+    Conditions::of(object, String::new()).is_ready()
 }
 
 fn is_new_revision(old: Option<&Object>, new: &Object) -> bool {

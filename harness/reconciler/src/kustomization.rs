@@ -27,5 +27,8 @@ mod target;
 mod triggers;
 
 pub(crate) use memory::Memory;
+pub(crate) use normalize::normalize;
+pub(crate) use order::sort_key;
 pub(crate) use reconcile::reconcile;
+pub(crate) use target::server_of;
 pub(crate) use triggers::{stirred_by_config, stirred_by_source};

@@ -5,13 +5,16 @@
 //! disk, or the real clock. It holds a client, a clock and a fetcher, no more.
 //! Start at [`Reconcilers`].
 
+mod action;
 mod bucket;
 mod caller;
 mod cel;
 mod checks;
+mod compare;
 pub mod fetch;
 mod gitrepository;
 mod helmchart;
+mod helmrelease;
 mod helmrepository;
 mod informer;
 mod kustomization;

@@ -9,14 +9,13 @@ use flux::FluxKind;
 use objects::{Object, ObjectId};
 
 use crate::informer::Stir;
-use crate::kustomization::{stirred_by_config, stirred_by_source};
 use crate::queue::{Name, Queue};
 use crate::standing::has_controller;
 use crate::tasks::{Reconciliation, Tasks};
 use crate::world::World;
 use crate::{
-    Fetch, Note, Refs, Settings, bucket, gitrepository, helmchart, helmrepository, kustomization,
-    ocirepository, standing, unknown,
+    Fetch, Note, Refs, Settings, bucket, gitrepository, helmchart, helmrelease, helmrepository,
+    kustomization, ocirepository, standing, unknown,
 };
 
 /// Why an object will be reconciled again.
@@ -100,18 +99,24 @@ impl Reconcilers {
         match stir {
             Stir::Own(kind, name) => self.add(kind, name),
             Stir::Source(kind, source) => {
-                let names = stirred_by_source(&self.world, kind, &source);
+                let names = kustomization::stirred_by_source(&self.world, kind, &source);
                 names.into_iter().for_each(|name| self.add(FluxKind::Kustomization, name));
                 let names = helmchart::stirred_by_source(&self.world, kind, &source);
                 names.into_iter().for_each(|name| self.add(FluxKind::HelmChart, name));
+            }
+            Stir::Chart(kind, source) => {
+                let names = helmrelease::stirred_by_source(&self.world, kind, &source);
+                names.into_iter().for_each(|name| self.add(FluxKind::HelmRelease, name));
             }
             Stir::Config(config) => self.stir_config(&config),
         }
     }
 
     fn stir_config(&mut self, config: &Object) {
-        let names = stirred_by_config(&self.world, config);
+        let names = kustomization::stirred_by_config(&self.world, config);
         names.into_iter().for_each(|name| self.add(FluxKind::Kustomization, name));
+        let names = helmrelease::stirred_by_config(&self.world, config);
+        names.into_iter().for_each(|name| self.add(FluxKind::HelmRelease, name));
     }
 
     fn add(&mut self, kind: FluxKind, name: Name) {
@@ -157,6 +162,7 @@ impl Reconcilers {
         for (kind, queue) in &mut self.queues {
             let workers = match kind {
                 FluxKind::Kustomization => self.world.settings.kustomization_workers,
+                FluxKind::HelmRelease => self.world.settings.release_workers,
                 kind if has_controller(*kind) => self.world.settings.source_workers,
                 _ => usize::MAX,
             };
@@ -221,6 +227,7 @@ fn reconciliation(world: &Rc<World>, kind: FluxKind, name: Name) -> Reconciliati
         }
         FluxKind::HelmRepository => Box::pin(helmrepository::reconcile(world, name)),
         FluxKind::HelmChart => Box::pin(helmchart::reconcile(world, name)),
+        FluxKind::HelmRelease => Box::pin(helmrelease::reconcile(world, name)),
         FluxKind::OciRepository => Box::pin(ocirepository::reconcile(world, name)),
         FluxKind::Bucket => Box::pin(bucket::reconcile(world, name)),
         kind => Box::pin(standing::reconcile(world, kind, name)),

@@ -18,6 +18,8 @@ pub struct Settings {
     pub source_workers: usize,
     /// `--concurrent` of kustomize-controller (4 in Flux).
     pub kustomization_workers: usize,
+    /// `--concurrent` of helm-controller (4 in Flux).
+    pub release_workers: usize,
     /// `--requeue-dependency` (30s in Flux).
     pub requeue_dependency: Duration,
     /// `--storage-adv-addr`: the host in artifact URLs.
@@ -81,6 +83,7 @@ impl Default for Settings {
             jitter_percent: 5,
             source_workers: 2,
             kustomization_workers: 4,
+            release_workers: 4,
             requeue_dependency: Duration::from_secs(30),
             storage_host: "source-controller.flux-system.svc.cluster.local.".to_owned(),
             no_cross_namespace: false,

@@ -19,6 +19,7 @@ pub(crate) const fn has_controller(kind: FluxKind) -> bool {
             | FluxKind::Kustomization
             | FluxKind::HelmRepository
             | FluxKind::HelmChart
+            | FluxKind::HelmRelease
             | FluxKind::OciRepository
             | FluxKind::Bucket
     )

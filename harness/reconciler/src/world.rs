@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) notes: RefCell<Notes>,
     pub(crate) correlator: RefCell<Correlator>,
     pub(crate) memory: RefCell<crate::kustomization::Memory>,
+    pub(crate) releases: RefCell<crate::helmrelease::Memory>,
     /// Indexes of chart repositories, read, by the digest of their artifact.
     pub(crate) indexes: RefCell<BTreeMap<String, Rc<Index>>>,
     random: RefCell<Random>,
@@ -57,6 +58,7 @@ impl World {
             notes: RefCell::default(),
             correlator: RefCell::default(),
             memory: RefCell::default(),
+            releases: RefCell::default(),
             indexes: RefCell::default(),
             random,
             jitter,

@@ -63,6 +63,7 @@ impl Cluster {
         flags.jitter_percent = settings.jitter_percent.unwrap_or(flags.jitter_percent);
         flags.source_workers = settings.concurrent.unwrap_or(flags.source_workers);
         flags.kustomization_workers = settings.concurrent.unwrap_or(flags.kustomization_workers);
+        flags.release_workers = settings.concurrent.unwrap_or(flags.release_workers);
         flags.costs = settings.costs.unwrap_or(flags.costs);
         flags.no_cross_namespace = settings.no_cross_namespace_refs;
         flags.no_remote_bases = settings.no_remote_bases;

@@ -92,6 +92,22 @@ impl Chart {
         &self.0.metadata
     }
 
+    /// The same chart in another version.
+    #[must_use]
+    pub fn with_version(&self, version: &str) -> Self {
+        let mut parts = self.parts().clone();
+        parts.metadata.version = version.into();
+        Self::of(parts)
+    }
+
+    /// The same chart with other default values.
+    #[must_use]
+    pub fn with_values(&self, values: &crate::Values) -> Self {
+        let mut parts = self.parts().clone();
+        parts.values.clone_from(&values.0);
+        Self::of(parts)
+    }
+
     /// The default values of the chart alone, a map.
     #[must_use]
     pub fn values(&self) -> Value {

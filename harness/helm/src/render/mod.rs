@@ -3,6 +3,7 @@
 //! Source: Helm `pkg/action` `renderResources` and `pkg/engine`. Start at [`render`].
 
 mod context;
+mod extras;
 mod manifest;
 mod objects;
 mod problem;
@@ -23,6 +24,7 @@ use crate::value::{MapType, Val};
 use crate::values::Values;
 use crate::version::is_in_range;
 
+pub use extras::{Extras, crds, sort};
 pub use manifest::Hook;
 
 /// The release that a chart is rendered for.
@@ -51,6 +53,8 @@ pub struct Rendered {
     pub values: Value,
     /// Paths and contents of the files in `crds/` of the charts that take part.
     pub crds: Vec<(Arc<str>, Arc<[u8]>)>,
+    /// The chart with the subcharts that took part and the values that it imported.
+    pub chart: Chart,
     /// The functions called whose answers come from the seam or the cluster: `now`, `randAlphaNum`, …
     pub outside: Vec<&'static str>,
 }
@@ -108,10 +112,29 @@ pub fn render(
     lookup: &dyn Lookup,
     seam: Seam,
 ) -> Result<Rendered, RenderError> {
+    render_with(chart, release, values, capabilities, lookup, seam, &Extras::default())
+}
+
+/// Renders a chart for a release in a cluster, whose controller may look the other way or change
+/// the files before they are manifests.
+///
+/// # Errors
+/// As [`render`], and [`RenderError::Manifest`] for what the controller says.
+pub fn render_with(
+    chart: &Chart,
+    release: &Release,
+    values: &Values,
+    capabilities: &Capabilities,
+    lookup: &dyn Lookup,
+    seam: Seam,
+    extras: &Extras<'_>,
+) -> Result<Rendered, RenderError> {
     check_name(&release.name)?;
     let chart = process(chart, &values.0).map_err(RenderError::Dependencies)?;
     let values = coalesce_values(&chart, &values.0, false).map_err(RenderError::Values)?;
-    schema::check(&chart, &values).map_err(RenderError::Values)?;
+    if !extras.skip_schema {
+        schema::check(&chart, &values).map_err(RenderError::Values)?;
+    }
     check_kube_version(&chart, capabilities)?;
     let values = Value::Map(Arc::new(values));
     let mut host = Host::new(lookup, seam);
@@ -119,6 +142,9 @@ pub fn render(
     let notes_path = format!("{}/templates/NOTES.txt", chart.metadata().name);
     let notes = files.get(notes_path.as_str()).cloned().unwrap_or_default();
     files.retain(|path, _| !path.ends_with("NOTES.txt"));
+    if let Some(post_render) = extras.post_render {
+        files = post_render(files).map_err(RenderError::Manifest)?;
+    }
     let (hooks, manifests) = manifest::sort(&files).map_err(RenderError::Manifest)?;
     let mut manifest = String::new();
     for part in manifests {
@@ -126,7 +152,7 @@ pub fn render(
     }
     let mut crds = Vec::new();
     collect_crds(&chart, "", &mut crds);
-    Ok(Rendered { manifest, hooks, notes, values, crds, outside: host.used() })
+    Ok(Rendered { manifest, hooks, notes, values, crds, chart, outside: host.used() })
 }
 
 /// Adds a document under its source, as Helm joins them.

@@ -6,11 +6,12 @@ use objects::{Map, Object, Value};
 
 use super::build::Built;
 use super::change::{Action, ChangeSet, name_of};
-use super::dry_run::{cleanup, has_drifted, is_skipped, says};
+use super::dry_run::{cleanup, is_skipped, says};
 use super::failure::Failure;
 use super::normalize::normalize;
 use super::reconcile::{CONTROLLER, Run};
 use crate::caller::Client;
+use crate::compare::{dry_run_failed, has_drifted};
 use crate::wait::SHORT_POLL;
 
 const NAME_LABEL: &str = "kustomize.toolkit.fluxcd.io/name";
@@ -247,19 +248,4 @@ fn is_immutable(status: &Status) -> bool {
     matches!(status.reason.as_str(), "Conflict" | "Invalid")
         || status.message.contains("is immutable")
         || status.message.contains("immutable field")
-}
-
-fn dry_run_failed(object: &Object, status: &Status) -> String {
-    let name = name_of(object);
-    if status.is_not_found() && object.namespace().is_empty() {
-        return format!("{name} namespace not specified: {status}");
-    }
-    if status.is_not_found() {
-        return format!("{name} not found: {status}");
-    }
-    let causes = status.details.list_at(&["causes"]);
-    let conflict = causes.iter().any(|c| c.str_at(&["reason"]) == Some("FieldManagerConflict"));
-    let reason = if conflict { "FieldManagerConflict" } else { &status.reason };
-    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-    format!("{name} dry-run failed{reason}: {status}")
 }

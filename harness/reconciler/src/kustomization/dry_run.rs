@@ -2,7 +2,7 @@
 //!
 //! Rules from fluxcd/pkg: ssa/manager_apply and ssa/patch.
 
-use objects::{Map, Object, Value};
+use objects::{Object, Value};
 
 const PREFIX: &str = "kustomize.toolkit.fluxcd.io/";
 const OLD_ANNOTATIONS: [&str; 3] = [
@@ -26,25 +26,6 @@ pub(super) fn is_skipped(desired: &Object, live: Option<&Object>) -> bool {
     either("reconcile", "disabled")
         || either("ssa", "Ignore")
         || (live.is_some() && says(desired, "ssa", "IfNotPresent"))
-}
-
-/// Whether the live object differs from what the dry-run made of it.
-pub(super) fn has_drifted(live: &Object, dry: &Object) -> bool {
-    let part = |object: &Object, key: &str| {
-        let value = object.at(&["metadata", key]).cloned().unwrap_or(Value::Null);
-        if value.as_map().is_some_and(Map::is_empty) { Value::Null } else { value }
-    };
-    if part(live, "labels") != part(dry, "labels")
-        || part(live, "annotations") != part(dry, "annotations")
-    {
-        return true;
-    }
-    let content = |object: &Object| -> Map {
-        let entries = object.as_map().into_iter().flat_map(Map::iter);
-        let kept = entries.filter(|(key, _)| !matches!(key.as_ref(), "metadata" | "status"));
-        kept.map(|(key, value)| (key.clone(), value.clone())).collect()
-    };
-    content(live) != content(dry)
 }
 
 /// The JSON patch that removes what other tools left on a live object; `None` if nothing is to do.
@@ -141,16 +122,5 @@ mod tests {
         assert!(text.contains(r#"{"f:data":{"f:a":{},"f:b":{}}}"#), "{text}");
         assert!(!text.contains("client-side"), "{text}");
         assert_eq!(cleanup(&object("{}"), "kustomize-controller"), None);
-    }
-
-    #[test]
-    fn status_and_other_metadata_are_no_drift() {
-        let live = object(
-            r#"{"metadata":{"resourceVersion":"1","labels":{}},"data":{"a":"b"},"status":{"x":1}}"#,
-        );
-        let same = object(r#"{"metadata":{"resourceVersion":"2"},"data":{"a":"b"}}"#);
-        let other = object(r#"{"metadata":{},"data":{"a":"c"}}"#);
-        assert!(!has_drifted(&live, &same));
-        assert!(has_drifted(&live, &other));
     }
 }

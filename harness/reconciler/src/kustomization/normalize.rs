@@ -12,7 +12,7 @@ use schema::Schemas;
 const TYPES: &str = "1.36";
 
 /// Normalises one object in place; what does not fit its type stays as it is.
-pub(super) fn normalize(object: &mut Object) {
+pub(crate) fn normalize(object: &mut Object) {
     let gvk = object.gvk();
     if gvk.group == "rbac.authorization.k8s.io" && gvk.kind.ends_with("Role") {
         return;

@@ -34,7 +34,7 @@ const FIRST: [&str; 23] = [
 const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
 /// The key that objects are sorted by.
-pub(super) fn sort_key(id: &ObjectId) -> (usize, &str, &str, &str, &str) {
+pub(crate) fn sort_key(id: &ObjectId) -> (usize, &str, &str, &str, &str) {
     let kind = id.kind.kind.as_str();
     let first = FIRST.iter().position(|known| *known == kind);
     let last = LAST.iter().position(|known| *known == kind);

@@ -71,7 +71,7 @@ impl Run {
 }
 
 /// The server of the current context.
-fn server_of(config: &Value) -> Option<&str> {
+pub(crate) fn server_of(config: &Value) -> Option<&str> {
     let named = |list: &str, name: &str| {
         config.list_at(&[list]).iter().find(|one| one.str_at(&["name"]) == Some(name))
     };
