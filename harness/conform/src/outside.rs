@@ -173,8 +173,8 @@ fn publish_oci(
     match text("kind") {
         Some("chart") => {
             let archive = packed_chart(files);
-            let published =
-                registry.publish_chart(&format!("oci://{place}"), &archive, Moment::START);
+            let url = format!("oci://{place}/{}", chart_name(files));
+            let published = registry.publish_chart(&url, &archive, Moment::START);
             published.map_err(|cause| ConformError::Place(format!("publish: {cause}")))
         }
         Some("image") => {

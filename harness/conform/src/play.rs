@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clock::Moment;
+use environment::Place;
 use environment::behaviour::Rule;
+use environment::fault::RemoteFault;
 use environment::git::Words;
 use environment::settings::Costs;
 use environment::settings::{ClusterSettings, FluxSettings, RepositorySettings, Settings};
-use environment::{Place, RemoteFault};
 use objects::{Object, Value};
 
 use crate::ConformError;

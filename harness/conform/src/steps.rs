@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use client::{Call, Options, Patch, Propagation, Target, Verb};
-use environment::RemoteFault;
 use environment::behaviour::{Behaviour, Matcher, PodLife, Rule};
+use environment::fault::RemoteFault;
 use environment::git::{MergeMode, Words};
 use environment::kubectl::User;
 use objects::{Gvk, Map, Object, ObjectId, Value};

@@ -11,7 +11,7 @@ pub struct Abilities {
     pub real_pods: bool,
     /// Charts are rendered and released: HelmReleases, HelmRepositories, HelmCharts.
     pub helm: bool,
-    /// OCI artifacts and buckets are served.
+    /// Charts, OCI artifacts and buckets are served.
     pub artifacts: bool,
     /// Image automation runs.
     pub image_automation: bool,
@@ -30,7 +30,7 @@ impl Abilities {
         virtual_time: true,
         real_pods: false,
         helm: false,
-        artifacts: false,
+        artifacts: true,
         image_automation: false,
         notifications: false,
         stop_controllers: true,

@@ -19,16 +19,22 @@ pub mod settings;
 mod temporary;
 
 pub use abilities::Abilities;
-pub use apiserver::{Fault as ApiFault, FaultId, ImageOverride};
+pub use apiserver::ImageOverride;
 pub use cluster::Cluster;
 pub use error::{Busy, PlaceError};
 pub use journal::Entry;
 pub use place::Place;
 pub use registry;
-pub use repositories::RemoteFault;
 pub use serving::Workloads;
 pub use temporary::clean_up;
 pub use workloads as behaviour;
+
+/// What can be broken of a place.
+pub mod fault {
+    pub use apiserver::{Fault as ApiFault, FaultId};
+
+    pub use crate::repositories::RemoteFault;
+}
 
 use git::Words;
 use kubectl::{User, UserPatch};

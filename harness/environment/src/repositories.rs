@@ -106,7 +106,7 @@ impl Repositories {
         let at = self.behind(source.str_at(&["spec", "url"])?)?;
         let refs = self.list.get(at)?.git.refs().ok()?.into_iter();
         let commits = refs.map(|one| (one.name, one.commit.to_string())).collect();
-        reconciler::outlook(source, &reconciler::Refs { commits })
+        reconciler::outlook(source, &reconciler::fetch::Refs { commits })
     }
 
     /// Breaks a repository, by name or URL; gives the number that heals it.

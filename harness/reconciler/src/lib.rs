@@ -36,7 +36,8 @@ mod unknown;
 mod wait;
 mod world;
 
-pub use fetch::{Commit, Credentials, Fetch, FetchError, Fetching, Refs, Remote};
+pub(crate) use fetch::{Commit, Credentials, Refs, Remote};
+pub use fetch::{Fetch, FetchError, Fetching};
 pub use notes::Note;
 pub use reconcilers::{Cause, Pending, Reconcilers, outlook};
 pub use settings::{Costs, Settings, Standing};

@@ -50,8 +50,8 @@ impl Registry {
         self.files.insert(address(url), bytes.into());
     }
 
-    /// Publishes a packed chart: in a chart repository, or with its version as tag below an
-    /// `oci://` URL.
+    /// Publishes a packed chart: in a chart repository, or with its version as tag under an
+    /// `oci://` URL, which ends with the chart's name or gets it.
     ///
     /// # Errors
     /// If the bytes are no packed chart.
@@ -68,7 +68,7 @@ impl Registry {
         let text = |key: &str| chart.str_at(&[key]).unwrap_or_default();
         let (name, version) = (text("name"), text("version"));
         let place = place.trim_end_matches('/');
-        let named = place.rsplit('/').next() == Some(name) && self.holds(place);
+        let named = place.rsplit('/').next() == Some(name);
         let place = if named { place.to_owned() } else { format!("{place}/{name}") };
         let annotations = ["title", "version"].map(|key| {
             let value = if key == "title" { name } else { version };
@@ -80,15 +80,13 @@ impl Registry {
         Ok(())
     }
 
-    fn holds(&self, place: &str) -> bool {
-        self.repositories.contains_key(&address(place))
-    }
-
     /// Takes a version of a chart away; whether it was there.
     pub fn withdraw_chart(&mut self, url: &str, name: &str, version: &str) -> bool {
         match url.strip_prefix("oci://") {
             Some(place) => {
-                let place = format!("{}/{name}", place.trim_end_matches('/'));
+                let place = place.trim_end_matches('/');
+                let named = place.rsplit('/').next() == Some(name);
+                let place = if named { place.to_owned() } else { format!("{place}/{name}") };
                 self.untag(&place, &version.replace('+', "_"))
             }
             None => {

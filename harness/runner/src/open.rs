@@ -7,6 +7,7 @@ mod behaviour;
 mod clusters;
 mod images;
 mod repositories;
+mod served;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +24,7 @@ use crate::{RunOptions, content};
 
 pub(crate) use behaviour::{behave, break_image, heal_image};
 pub(crate) use clusters::{begin, bootstrap, build};
+pub(crate) use served::publish;
 
 /// Opens the world of a case.
 pub(crate) fn open<'a>(case: &'a Case, options: &RunOptions) -> Result<World<'a>, Refusal> {
@@ -45,6 +47,7 @@ pub(crate) fn open<'a>(case: &'a Case, options: &RunOptions) -> Result<World<'a>
     for (name, one) in declared {
         repositories::fill(&mut world, name, one)?;
     }
+    served::declare(&mut world)?;
     behave(&mut world, &case.scenario.behaviour)?;
     Ok(world)
 }

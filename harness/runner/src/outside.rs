@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use scenario::step::{Action, Push, Step};
+use scenario::step::{Action, Publish, Push, Step};
 use scenario::world::{Repository, Setup};
 use scenario::{Diagnostic, Place, Scenario};
 
@@ -20,6 +20,12 @@ pub(crate) fn missing(file: &Path, scenario: &Scenario) -> Vec<Mistake> {
         .filter_map(|one| one.setup.as_ref())
         .chain(&scenario.setup)
         .for_each(|one| search.setup(one));
+    for (_, charts) in scenario.charts.iter() {
+        charts.iter().for_each(|one| search.path("the chart", &one.from, &one.place));
+    }
+    for (_, artifacts) in scenario.artifacts.iter() {
+        artifacts.iter().for_each(|one| search.path("the artifact", &one.from, &one.place));
+    }
     scenario.steps.iter().for_each(|step| search.step(step));
     search.found
 }
@@ -66,6 +72,11 @@ impl Search<'_> {
         match &step.action {
             Action::Push(Push { tree: Some(tree), .. }) => {
                 self.path("the folder", tree, &step.place)
+            }
+            Action::Publish(Publish { chart, artifact, .. }) => {
+                for from in chart.iter().chain(artifact) {
+                    self.path("what is published", from, &step.place);
+                }
             }
             Action::Apply(apply) => {
                 apply.files.iter().for_each(|path| self.path("the manifest", path, &step.place));

@@ -74,7 +74,10 @@ pub(crate) fn carry_out(story: &mut Story<'_>, step: &Step) -> Result<Done, Refu
             Err(Refusal::new(format!("the steps of {} were not put in", wanted.file)))
         }
         Action::Controllers(wanted) => user::controllers(&mut story.world, wanted),
-        Action::Publish(_) | Action::Probe(_) | Action::Webhook(_) => {
+        Action::Publish(wanted) => {
+            crate::open::publish(&mut story.world, wanted).map(|()| Done::acted())
+        }
+        Action::Probe(_) | Action::Webhook(_) => {
             let reason = "the embedded place does not do that yet".to_owned();
             Ok(Done::Judged(Verdict::Unknown(vec![reason])))
         }

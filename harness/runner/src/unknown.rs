@@ -55,7 +55,7 @@ fn of_step(step: &Step, place: Abilities) -> Option<String> {
 
 fn published(publish: &Publish, place: Abilities) -> (bool, &'static str) {
     match publish {
-        Publish { chart: Some(_), .. } => (place.helm, "a chart is published"),
+        Publish { chart: Some(_), .. } => (place.artifacts, "a chart is published"),
         Publish { artifact: Some(_), .. } => (place.artifacts, "an OCI artifact is published"),
         _ => (place.image_automation, "image tags are published"),
     }
@@ -63,7 +63,7 @@ fn published(publish: &Publish, place: Abilities) -> (bool, &'static str) {
 
 fn broken(fault: &Fault, place: Abilities) -> (bool, &'static str) {
     match fault {
-        Fault { charts: Some(_), .. } => (place.helm, "a chart repository breaks"),
+        Fault { charts: Some(_), .. } => (place.artifacts, "a chart repository breaks"),
         Fault { artifacts: Some(_), .. } => (place.artifacts, "an OCI registry breaks"),
         Fault { node: Some(_), .. } => (place.nodes, "a node is lost"),
         _ => (true, ""),

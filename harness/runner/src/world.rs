@@ -32,9 +32,11 @@ pub(crate) struct Made {
 #[derive(Debug, Clone)]
 pub(crate) enum Broken {
     Repository(u64),
-    Api(String, environment::FaultId),
+    Api(String, environment::fault::FaultId),
     /// Cluster, and number of its rule.
     Image(String, u64),
+    /// Where charts or artifacts are served, and the number of the fault.
+    Served(String, u64),
 }
 
 /// The rules by which the workloads of one cluster behave, each with a number of its own.

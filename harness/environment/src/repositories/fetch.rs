@@ -5,8 +5,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use clock::Clock;
-use reconciler::fetch::{BucketCall, BucketObject, RegistryCall};
-use reconciler::{Commit, Credentials, Fetch, FetchError, Fetching, Refs, Remote};
+use reconciler::fetch::{
+    BucketCall, BucketObject, Commit, Credentials, Refs, RegistryCall, Remote,
+};
+use reconciler::{Fetch, FetchError, Fetching};
 use tree::Tree;
 
 use super::outside::wait;

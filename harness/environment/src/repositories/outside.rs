@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use clock::Clock;
 use objects::Object;
-use reconciler::fetch::{BucketCall, BucketObject, RegistryCall, RegistryQuestion};
-use reconciler::{Credentials, FetchError, Remote};
+use reconciler::FetchError;
+use reconciler::fetch::{
+    BucketCall, BucketObject, Credentials, RegistryCall, RegistryQuestion, Remote,
+};
 use registry::{Damage, Fault, Login, Question, Refusal, Registry};
 
 /// What is served.

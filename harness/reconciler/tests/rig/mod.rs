@@ -10,7 +10,8 @@ use std::time::Duration;
 use client::{Answer, Api, Call, Change, ChangeKind, Patch, Resource, Status, Verb, Watch};
 use clock::{Clock, Moment};
 use objects::{GroupKind, Gvk, Object, ObjectId, Value};
-use reconciler::{Commit, Fetch, FetchError, Fetching, Reconcilers, Refs, Remote, Settings};
+use reconciler::fetch::{Commit, Refs, Remote};
+use reconciler::{Fetch, FetchError, Fetching, Reconcilers, Settings};
 use tree::{Tree, TreePath};
 
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! What breaks outside the clusters or in their API, and what heals it.
 
 use client::{Status, Verb};
-use environment::{ApiFault, RemoteFault};
+use environment::fault::{ApiFault, RemoteFault};
 use objects::GroupKind;
 use scenario::step::{self, Fault};
 
@@ -38,10 +38,37 @@ pub(crate) fn break_it(world: &mut World<'_>, fault: &Fault) -> Result<Vec<Broke
     if let Some(image) = &fault.image {
         return crate::open::break_image(world, image, fault);
     }
+    if let Some(url) = fault.charts.as_ref().or(fault.artifacts.as_ref()) {
+        return break_served(world, url, fault);
+    }
     match &fault.api {
         Some(api) => break_api(world, fault, api),
         None => Err(Refusal::new("the embedded place cannot break that yet")),
     }
+}
+
+/// Breaks what is served under a URL of charts or artifacts.
+fn break_served(world: &mut World<'_>, url: &str, fault: &Fault) -> Result<Vec<Broken>, Refusal> {
+    let known = world.place.outside(url, |registry| registry.knows(url));
+    if !known {
+        return Err(Refusal::new(format!("nothing is served under {url}")));
+    }
+    let place = match url.strip_prefix("oci://").and_then(|rest| rest.split_once('/')) {
+        Some((host, name)) => format!("{host}/v2/{}/", name.trim_end_matches('/')),
+        None => format!("{}/", url.trim_start_matches("s3://").trim_end_matches('/')),
+    };
+    let broken = environment::registry::Fault {
+        answer: fault.answer.and_then(|status| u16::try_from(status).ok()),
+        message: fault.message.clone(),
+        delay: fault.delay,
+        times: fault.times,
+        damage: fault.damage.as_ref().map(|damage| match damage {
+            step::Damage::Truncated => environment::registry::Damage::Truncated,
+            step::Damage::WrongDigest => environment::registry::Damage::WrongDigest,
+        }),
+    };
+    let id = world.place.outside(url, |registry| registry.break_below(&place, broken));
+    Ok(vec![Broken::Served(url.to_owned(), id)])
 }
 
 fn break_api(
@@ -145,6 +172,9 @@ pub(crate) fn heal_all(world: &mut World<'_>, broken: &[Broken]) -> Result<(), R
     for one in broken {
         match one {
             Broken::Image(cluster, rule) => crate::open::heal_image(world, cluster, *rule)?,
+            Broken::Served(url, id) => {
+                world.place.outside(url, |registry| registry.heal(*id));
+            }
             Broken::Repository(id) => world.place.heal_repository(*id),
             Broken::Api(cluster, id) => world.place.cluster(cluster)?.heal_api(*id),
         }

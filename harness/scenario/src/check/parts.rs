@@ -165,6 +165,10 @@ fn fault(fault: &Fault, found: &mut Vec<Mistake>) {
         ("node", fault.node.is_some()),
     ];
     exactly_one(found, &fault.place, "a fault", &keys);
+    if fault.damage.is_some() && fault.charts.is_none() && fault.artifacts.is_none() {
+        let help = "name `charts` or `artifacts`";
+        wrong(found, &fault.place, "`damage` stands without what is served", help);
+    }
 }
 
 fn probe(probe: &Probe, found: &mut Vec<Mistake>) {

@@ -15,6 +15,6 @@ pub use cluster::{
     ApplyObjects, BootstrapStep, Controllers, DeleteObjects, PatchObject, Propagation, Reconcile,
     Switch, Uninstall,
 };
-pub use outside::{ApiFault, Fault, Probe, Publish, Webhook};
+pub use outside::{ApiFault, Damage, Fault, Probe, Publish, Webhook};
 pub use push::{Edit, Push, Replacement};
 pub use time::{Hold, Snapshot, StepsFile, Use, Wait};

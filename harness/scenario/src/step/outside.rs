@@ -5,7 +5,7 @@ use std::time::Duration;
 use objects::Value;
 
 use crate::matcher::{NumberMatch, TextMatch};
-use crate::record::record;
+use crate::record::{record, words};
 use crate::reference::ObjectPattern;
 use crate::scalar::{Entries, Many};
 
@@ -30,8 +30,8 @@ record! {
 }
 
 record! {
-    /// Something broken. One of the targets, and how it is broken; without `answer`
-    /// and `delay` the target cannot be reached.
+    /// Something broken. One of the targets, and how it is broken; without `answer`,
+    /// `delay` and `damage` the target cannot be reached.
     pub struct Fault {
         /// A repository, by name or URL.
         "git" git: Option<String>,
@@ -53,11 +53,24 @@ record! {
         "message" message: Option<String>,
         /// How late it answers.
         "delay" delay: Option<Duration>,
+        /// For charts and artifacts: what is wrong with the bytes that are served.
+        "damage" damage: Option<Damage>,
         /// How many calls are broken; all without it.
         "times" times: Option<u64>,
         /// How long; until a step `heal` without it.
         "lasts" lasts: Option<Duration>,
     }
+}
+
+words! {
+    /// What is wrong with bytes that are served.
+    pub enum Damage {
+        /// They end too early.
+        "truncated" Truncated,
+        /// They are others than their digest says.
+        "wrong-digest" WrongDigest,
+    }
+    default Truncated
 }
 
 record! {

@@ -5,7 +5,9 @@ use crate::scalar::{Entries, Many};
 
 record! {
     /// A chart that a URL serves. Its short form is a folder that holds the chart, or
-    /// one chart in each of its folders, or packed charts.
+    /// one chart in each of its folders, or packed charts; or an `index.yaml` as it was
+    /// saved, with the archives it names beside it. Under `oci://…` the version is the tag,
+    /// and the URL ends with the chart's name or gets it.
     pub struct Chart {
         /// The folder or the packed chart, relative to the scenario file.
         "from" from: String,
@@ -18,7 +20,8 @@ record! {
 }
 
 record! {
-    /// An OCI artifact that a URL serves. Its short form is the folder it holds.
+    /// An OCI artifact that a URL serves. Its short form is the folder it holds, a packed
+    /// layer, or an OCI layout. The folder under `s3://HOST/NAME` is a bucket.
     pub struct Artifact {
         /// The folder, relative to the scenario file.
         "from" from: String,
