@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use helm::{Capabilities, Chart, KubeVersion, Release, Seam, Values};
+use helm::{Capabilities, Chart, KubeVersion, Release, RenderError, Seam, Values};
 use tree::{Tree, TreePath};
 
 /// Render a chart and print its manifests.
@@ -84,7 +84,12 @@ impl RenderHelm {
             Err(problem) if problem.has_release() => {
                 Err(format!("{problem}\n\nUse --debug flag to render out invalid YAML"))
             }
-            Err(problem) => Err(problem.to_string()),
+            Err(problem) => {
+                if matches!(problem, RenderError::Name { .. }) {
+                    log_name_check(&problem.to_string());
+                }
+                Err(problem.to_string())
+            }
         }
     }
 
@@ -128,6 +133,13 @@ fn load(path: &Path) -> Result<Chart, String> {
     }
     let tree = Tree::from_dir(path).map_err(|problem| problem.to_string())?;
     Chart::from_tree(&tree, &TreePath::root()).map_err(|problem| problem.to_string())
+}
+
+/// Helm logs this failure before it reports it.
+fn log_name_check(problem: &str) {
+    let cause = problem.trim_start_matches("release name check failed: ");
+    let cause = cause.replace('\\', "\\\\").replace('"', "\\\"");
+    anstream::eprintln!("level=ERROR msg=\"release name check failed\" error=\"{cause}\"");
 }
 
 fn check_installable(chart: &Chart) -> Result<(), String> {

@@ -314,7 +314,7 @@ mod tests {
         let plain = secret.and_then(|secret| decrypt("key", &secret));
         assert_eq!(plain.map(|value| go::print(&value)).as_deref(), Ok("hello"));
         assert_eq!(
-            decrypt("key", "30tEfhuJSVRhpG97XCuWgz2okj7L8vQ1s6V9zVUPeDQ=")
+            decrypt("secretkey", "AAECAwQFBgcICQoLDA0OD4aChIkqfhLglmmHSXlA6r0=")
                 .map(|v| go::print(&v))
                 .as_deref(),
             Ok("plaintext")

@@ -220,7 +220,7 @@ pub(super) fn json_float(number: f64) -> String {
 }
 
 /// `json.Unmarshal` into an untyped value.
-pub(super) fn read(text: &str) -> Result<Val, String> {
+pub(crate) fn read(text: &str) -> Result<Val, String> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     let value = reader.value("looking for beginning of value")?;
     reader.spaces();

@@ -30,8 +30,10 @@ use crate::error::ExecError;
 use crate::template::{Body, Function, Param};
 use crate::value::Val;
 
-pub(crate) use cast::text_of;
+pub(crate) use cast::{deep_equal, text_of};
 pub(crate) use helm::{WARN_END, WARN_START};
+pub(crate) use json::read as read_json;
+pub(crate) use regexes::compile as compile_pattern;
 pub(crate) use yaml::to_yaml;
 
 /// The longest text that one function may make.
@@ -61,6 +63,11 @@ pub(crate) fn function(name: &str) -> Option<Function> {
         .or_else(|| certificates::function(name))
         .or_else(|| crypto::function(name))?;
     Some(Function { fixed, rest, body })
+}
+
+/// Go's type of a value from outside, as `%T` prints it.
+pub(crate) fn value_kind(value: &objects::Value) -> &'static str {
+    Val::from(value).type_name()
 }
 
 fn refuse<T>(problem: impl Into<String>) -> Result<T, ExecError> {

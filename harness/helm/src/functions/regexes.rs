@@ -47,7 +47,7 @@ pub(super) fn function(name: &str) -> Option<Entry> {
 }
 
 /// A pattern, or why it is none, in Go's words.
-fn compile(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     thread_local! {
         static KNOWN: std::cell::RefCell<BTreeMap<String, Regex>> = const { std::cell::RefCell::new(BTreeMap::new()) };
     }

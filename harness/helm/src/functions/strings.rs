@@ -85,22 +85,24 @@ fn indent(spaces: i64, text: &str, before: &str) -> Answer {
 
 /// Text of bytes that may be cut inside a character.
 fn cut(bytes: &[u8]) -> Answer {
-    string(String::from_utf8_lossy(bytes).into_owned())
+    string(go::text_of_bytes(bytes))
 }
 
 fn trunc(length: i64, text: &str) -> Answer {
-    let size = text.len() as i64;
+    let bytes = go::bytes_of_text(text);
+    let size = bytes.len() as i64;
     if length < 0 && size + length > 0 {
-        return cut(&text.as_bytes()[(size + length) as usize..]);
+        return cut(&bytes[(size + length) as usize..]);
     }
     if length >= 0 && size > length {
-        return cut(&text.as_bytes()[..length as usize]);
+        return cut(&bytes[..length as usize]);
     }
     string(text)
 }
 
 fn substr(start: i64, end: i64, text: &str) -> Answer {
-    let size = text.len() as i64;
+    let bytes = go::bytes_of_text(text);
+    let size = bytes.len() as i64;
     let (from, to) = match (start, end) {
         (start, end) if start < 0 => (0, end),
         (start, end) if end < 0 || end > size => (start, size),
@@ -114,16 +116,16 @@ fn substr(start: i64, end: i64, text: &str) -> Answer {
         };
         return refuse(format!("runtime error: slice bounds out of range {shown}"));
     }
-    cut(&text.as_bytes()[from as usize..to as usize])
+    cut(&bytes[from as usize..to as usize])
 }
 
 fn abbrev(width: i64, text: &str) -> Answer {
     let Ok(width) = usize::try_from(width) else { return string(text) };
-    if width < 4 || text.len() <= width {
+    let bytes = go::bytes_of_text(text);
+    if width < 4 || bytes.len() <= width {
         return string(text);
     }
-    let kept = String::from_utf8_lossy(&text.as_bytes()[..width - 3]).into_owned();
-    string(format!("{kept}..."))
+    string(format!("{}...", go::text_of_bytes(&bytes[..width - 3])))
 }
 
 /// `strings.SplitN`; an empty separator splits between characters.

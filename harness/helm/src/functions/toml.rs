@@ -102,7 +102,7 @@ impl Writer {
         }
         let (plain, tables) = Self::entries(value)?;
         for (name, value) in plain {
-            let key = [key, &[name.clone()]].concat();
+            let key = [key, std::slice::from_ref(&name)].concat();
             self.indent(&key);
             self.out.push_str(&format!("{name} = "));
             self.element(&value, 0)?;

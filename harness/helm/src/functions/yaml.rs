@@ -151,7 +151,9 @@ fn pretty_lines(value: &Val, depth: usize) -> Option<Vec<String>> {
                     lines.extend(inner.into_iter().map(|line| indented(&line)));
                 } else {
                     let text = entry_text(text_node(key), scalar_node(value));
-                    lines.extend(text.trim_end_matches('\n').split('\n').map(str::to_owned));
+                    lines.extend(
+                        text.strip_suffix('\n').unwrap_or(&text).split('\n').map(str::to_owned),
+                    );
                 }
             }
         }
@@ -164,7 +166,7 @@ fn pretty_lines(value: &Val, depth: usize) -> Option<Vec<String>> {
         }
         value => {
             let text = yaml::emit(&scalar_node(value));
-            lines.extend(text.trim_end_matches('\n').split('\n').map(str::to_owned));
+            lines.extend(text.strip_suffix('\n').unwrap_or(&text).split('\n').map(str::to_owned));
         }
     }
     Some(lines)

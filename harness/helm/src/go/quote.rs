@@ -58,7 +58,7 @@ pub(crate) fn unquote(text: &str) -> Option<String> {
     }
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let bytes = unescape(inner, '"')?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(super::text_of_bytes(&bytes).into_owned())
 }
 
 /// The character of a constant in single quotes.

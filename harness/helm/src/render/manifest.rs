@@ -141,6 +141,9 @@ fn split(text: &str) -> Vec<&str> {
 }
 
 fn head(document: &str) -> Result<Head, String> {
+    if document.chars().any(go::is_stranger) {
+        return Err("error converting YAML to JSON: yaml: invalid leading UTF-8 octet".to_owned());
+    }
     let value = read_yaml(document)?;
     let mut fields = Fields::of(&value, "util.SimpleHead");
     fields.text("apiVersion");

@@ -69,7 +69,7 @@ fn sprintln(values: &[Val]) -> String {
 
 fn length(value: &Val) -> Answer {
     let length = match value {
-        Val::Str(text) => text.len(),
+        Val::Str(text) => go::bytes_of_text(text).len(),
         Val::List(list) => list.items.borrow().len(),
         Val::Map(map) => map.entries.borrow().len(),
         Val::Native(native) => return length(&native.plain()),
@@ -100,8 +100,9 @@ fn index_one(value: &Val, key: &Val) -> Answer {
             Ok(items[at].clone())
         }
         Val::Str(text) => {
-            let at = position(key, text.len(), false)?;
-            Ok(Val::Int(i64::from(text.as_bytes()[at]), crate::value::IntType::Uint8))
+            let bytes = go::bytes_of_text(text);
+            let at = position(key, bytes.len(), false)?;
+            Ok(Val::Int(i64::from(bytes[at]), crate::value::IntType::Uint8))
         }
         Val::Map(map) => {
             let Val::Str(key) = key else { return refuse(wrong_key(key)) };
@@ -150,9 +151,9 @@ fn slice(arguments: Vec<Val>) -> Answer {
     match value {
         Val::Str(_) if bounds.len() == 3 => refuse("cannot 3-index slice a string"),
         Val::Str(text) => {
-            let (from, to) = range(bounds, text.len())?;
-            let bytes = &text.as_bytes()[from..to];
-            Ok(Val::str(String::from_utf8_lossy(bytes).into_owned()))
+            let bytes = go::bytes_of_text(text);
+            let (from, to) = range(bounds, bytes.len())?;
+            Ok(Val::str(go::text_of_bytes(&bytes[from..to])))
         }
         Val::List(list) => {
             let items = list.items.borrow();

@@ -12,6 +12,7 @@ mod operand;
 mod parser;
 mod templates;
 mod token;
+mod values;
 
 pub(crate) use call::{Body, Function, Param};
 pub(crate) use exec::{Execution, without_no_value};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::call::{Function, Param};
 use super::exec::{Execution, Frame, Seen, assign};
 use super::node::{At, Command, Number, Operand, OperandKind, Pipe};
+use super::values;
 use crate::error::ExecError;
 use crate::value::{Argument, MapType, Val};
 
@@ -172,6 +173,13 @@ impl Execution<'_, '_> {
             }
             Val::Nil => Ok(Seen::plain(Val::Missing)),
             Val::Map(map) => {
+                if map.of == MapType::Values
+                    && let Some(wanted) = values::method(name)
+                {
+                    let values = self.method_arguments(frame, dot, name, wanted, arguments)?;
+                    let result = values::call(map, name, &values);
+                    return self.returned(frame, node.at, node, name, result);
+                }
                 if !arguments.is_empty() {
                     return Err(frame.error(format!("{name} is not a method but has arguments")));
                 }

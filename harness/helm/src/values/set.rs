@@ -311,7 +311,7 @@ mod tests {
             (Kind::Typed, r"a\.b=x\,y,c=1.5", r#"{"a.b":"x,y","c":"1.5"}"#),
             (Kind::Typed, "a[0][1]=x", r#"{"a":[[null,"x"]]}"#),
             (Kind::Text, "a=1,b=true", r#"{"a":"1","b":"true"}"#),
-            (Kind::Json, r#"a={"b":[1,2]},c="x""#, r#"{"a":{"b":[1.0,2.0]},"c":"x"}"#),
+            (Kind::Json, r#"a={"b":[1,2]},c="x""#, r#"{"a":{"b":[1,2]},"c":"x"}"#),
         ] {
             assert_eq!(set_all(kind, text), Ok(json.to_owned()), "{text}");
         }
