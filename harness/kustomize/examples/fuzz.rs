@@ -108,10 +108,10 @@ fn run(cases: &[Case], limit: Duration, dice: &mut Dice, out: &Path) -> (u64, u6
         let case = &cases[dice.below(cases.len())];
         let (tree, path) = damaged(case, &cases[dice.below(cases.len())], dice);
         let started = Instant::now();
-        let told = check(&tree, &case.folder);
-        let told = told.or_else(|| {
-            (started.elapsed() > SLOW).then(|| format!("took {:?}", started.elapsed()))
-        });
+        let mut told = check(&tree, &case.folder);
+        if told.is_none() && started.elapsed() > SLOW {
+            told = slowness(&tree, &case.folder);
+        }
         rounds += 1;
         if let Some(told) = told {
             findings += 1;
@@ -119,6 +119,21 @@ fn run(cases: &[Case], limit: Duration, dice: &mut Dice, out: &Path) -> (u64, u6
         }
     }
     (rounds, findings)
+}
+
+/// How slow a build is, where it is: the best of three, since a machine has other work too.
+#[expect(clippy::disallowed_methods, reason = "a fuzzer looks for slow builds")]
+fn slowness(tree: &Tree, folder: &TreePath) -> Option<String> {
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let started = Instant::now();
+        check(tree, folder);
+        best = best.min(started.elapsed());
+        if best <= SLOW {
+            return None;
+        }
+    }
+    Some(format!("took {best:?}"))
 }
 
 /// What is wrong with building this tree, if anything.
