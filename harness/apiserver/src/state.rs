@@ -111,7 +111,9 @@ impl State {
     /// An object in the version of a kind; stored objects are in their kind's storage version.
     pub(crate) fn present(kind: &Kind, object: &Object) -> Object {
         let mut shown = object.clone();
-        if let Some(custom) = &kind.custom {
+        if let Some(custom) = &kind.custom
+            && !kind.is_settled(object)
+        {
             custom.stored.default(&mut shown.0);
         }
         if object.api_version() != kind.api_version.as_ref() {
@@ -132,6 +134,7 @@ impl State {
             if let Some(custom) = &kind.custom {
                 // What the stored version does not have is not stored.
                 let _ = custom.stored.decode(object);
+                custom.stored.default(object);
             }
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! One rule: built-in and custom kinds look alike to everything above.
 
+use std::sync::Arc;
+
 use client::Status;
 use objects::{Gvk, Object, Value};
 use schema::apply::{ApplyError, Versions, Write};
@@ -12,8 +14,14 @@ use crate::context::{Context, Validation};
 use crate::{convert, refusal};
 
 /// Reads a body as its kind: types, unknown fields, defaults.
-pub(crate) fn read(context: &mut Context, kind: &Kind, value: &mut Value) -> Result<(), Status> {
-    let unknown = decode(kind, value)?;
+/// What is the live object's own is taken as it is.
+pub(crate) fn read(
+    context: &mut Context,
+    kind: &Kind,
+    live: Option<&Object>,
+    value: &mut Value,
+) -> Result<(), Status> {
+    let unknown = beside(kind, live, value, |value| decode(kind, value))?;
     report_unknown(context, kind, unknown)?;
     default(kind, value);
     Ok(())
@@ -75,6 +83,34 @@ pub(crate) fn cannot_handle(kind: &Kind, problem: &str) -> Status {
     ))
 }
 
+/// Treats an object but for what it shares with the live one, which was treated when it was stored.
+pub(crate) fn beside<T>(
+    kind: &Kind,
+    live: Option<&Object>,
+    value: &mut Value,
+    treat: impl FnOnce(&mut Value) -> T,
+) -> T {
+    let Some(live) = live.filter(|live| kind.is_settled(live)) else { return treat(value) };
+    let is_live = |name: &str, item: &Value| match (live.get(name), item) {
+        (Some(Value::Map(live)), Value::Map(item)) => Arc::ptr_eq(live, item),
+        _ => false,
+    };
+    let entries = value.as_map().into_iter().flatten();
+    let shared = entries.filter(|(name, item)| is_live(name, item));
+    let shared: Vec<(Arc<str>, Value)> = shared.map(|(k, v)| (k.clone(), v.clone())).collect();
+    if shared.is_empty() {
+        return treat(value);
+    }
+    if let Some(map) = value.as_map_mut() {
+        map.retain(|name, _| !shared.iter().any(|(known, _)| known.as_ref() == name));
+    }
+    let done = treat(value);
+    if let Some(map) = value.as_map_mut() {
+        shared.into_iter().for_each(|(name, item)| drop(map.insert(name, item)));
+    }
+    done
+}
+
 /// Fills in defaults.
 pub(crate) fn default(kind: &Kind, value: &mut Value) {
     match &kind.custom {
@@ -84,9 +120,10 @@ pub(crate) fn default(kind: &Kind, value: &mut Value) {
 }
 
 /// Empty lists that ownership has seen, as storage keeps them: nil.
-pub(crate) fn settle(kind: &Kind, object: &mut Object) {
+pub(crate) fn settle(kind: &Kind, live: Option<&Object>, object: &mut Object) {
     if !kind.is_custom() {
-        schema::decode::settle(&kind.shape, &mut object.0);
+        let settle = |object: &mut Value| schema::decode::settle(&kind.shape, object);
+        beside(kind, live, &mut object.0, settle);
     }
 }
 

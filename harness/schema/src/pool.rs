@@ -82,7 +82,12 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// In a short list most names are told apart by their length.
     pub(crate) fn field(&self, name: &str) -> Option<u32> {
+        if self.fields.len() <= 24 {
+            let found = self.fields.iter().find(|(known, _)| known.as_ref() == name);
+            return found.map(|(_, node)| *node);
+        }
         let found = self.fields.binary_search_by(|(known, _)| known.as_ref().cmp(name));
         found.ok().map(|at| self.fields[at].1)
     }

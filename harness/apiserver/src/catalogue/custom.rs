@@ -37,6 +37,8 @@ pub(crate) struct Custom {
     pub(crate) selectable: Vec<String>,
     /// The warning that every call of a deprecated version gets.
     pub(crate) deprecation: Option<String>,
+    /// Objects that were stored after this revision have the definition's present form and defaults.
+    pub(crate) since: u64,
     /// The definition is being deleted: no new objects.
     pub(crate) terminating: bool,
     /// `openAPIV3Schema` of the version.
@@ -48,17 +50,18 @@ pub(crate) struct Custom {
 }
 
 /// The kinds that an accepted definition serves, one a served version.
-pub(crate) fn custom_kinds(definition: &Object) -> Vec<Kind> {
+/// `since` is the revision from which they do.
+pub(crate) fn custom_kinds(definition: &Object, since: u64) -> Vec<Kind> {
     let group = definition.str_at(&["spec", "group"]).unwrap_or_default();
     let versions = definition.list_at(&["spec", "versions"]);
     let stored = versions.iter().find(|v| v.bool_at(&["storage"]) == Some(true));
     let stored = stored.and_then(|v| v.str_at(&["name"])).unwrap_or_default();
     let stored: Arc<str> = format!("{group}/{stored}").into();
     let served = versions.iter().filter(|version| version.bool_at(&["served"]) == Some(true));
-    served.filter_map(|version| one(definition, version, &stored)).collect()
+    served.filter_map(|version| one(definition, version, &stored, since)).collect()
 }
 
-fn one(definition: &Object, version: &Value, stored: &Arc<str>) -> Option<Kind> {
+fn one(definition: &Object, version: &Value, stored: &Arc<str>, since: u64) -> Option<Kind> {
     let text = |path: &[&str]| definition.str_at(path).unwrap_or_default().to_owned();
     let names = |path: &[&str]| -> Vec<Arc<str>> {
         definition.list_at(path).iter().filter_map(Value::as_str).map(Into::into).collect()
@@ -84,6 +87,7 @@ fn one(definition: &Object, version: &Value, stored: &Arc<str>) -> Option<Kind> 
             .map(|path| path.trim_start_matches('.').to_owned())
             .collect(),
         deprecation: deprecation(definition, version, &gvk),
+        since,
         terminating: definition.is_deleting(),
         schema: schema.clone(),
         stored: stored_version.unwrap_or_else(|| compiled.clone()),

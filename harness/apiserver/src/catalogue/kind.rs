@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use client::Resource;
-use objects::{GroupKind, Gvk, Value};
+use objects::{GroupKind, Gvk, Object, Value};
 use schema::Shape;
 
 use super::{Custom, Rules};
@@ -117,6 +117,14 @@ impl Kind {
     }
 
     /// Puts apiVersion and kind of this version into an object.
+    /// Whether a stored object is as this kind's present definition makes it.
+    pub(crate) fn is_settled(&self, stored: &Object) -> bool {
+        let Some(custom) = &self.custom else { return true };
+        let revision = stored.resource_version().parse::<u64>();
+        self.api_version == self.storage_version
+            && revision.is_ok_and(|revision| revision > custom.since)
+    }
+
     pub(crate) fn stamp(&self, object: &mut Value) {
         if object.str_at(&["apiVersion"]) != Some(&self.api_version) {
             object.set(&["apiVersion"], Value::String(self.api_version.clone()));

@@ -41,7 +41,8 @@ fn serve(state: &mut State, definition: &Object) {
         definition.condition(kind).is_some_and(|found| found.str_at(&["status"]) == Some("True"))
     };
     if is("Established") {
-        for kind in custom_kinds(definition) {
+        let since = state.storage.revision();
+        for kind in custom_kinds(definition, since) {
             state.catalogue.add(kind, true);
         }
     }

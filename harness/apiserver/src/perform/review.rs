@@ -22,7 +22,7 @@ pub(crate) fn perform(
     }
     let mut body = act.body();
     write::check_kind(&act.kind, &mut body)?;
-    typed::read(context, &act.kind, &mut body)?;
+    typed::read(context, &act.kind, None, &mut body)?;
     let mut object = Object(body);
     let sent = object.get("spec").cloned().unwrap_or_else(Value::map);
     match act.kind.gvk.kind.as_str() {

@@ -81,7 +81,7 @@ fn finalize(state: &mut State, context: &mut Context, act: &Act) -> Result<Outco
     let live = read::get(state, &act.kind, "", &act.name)?;
     let mut body = act.body();
     write::check_kind(&act.kind, &mut body)?;
-    typed::read(context, &act.kind, &mut body)?;
+    typed::read(context, &act.kind, None, &mut body)?;
     let mut new = Object(body);
     write::place(&act.kind, "", &mut new)?;
     new.set(&["status"], live.get("status").cloned().unwrap_or_default());

@@ -32,7 +32,8 @@ pub(crate) fn update(
     mut body: Value,
 ) -> Result<Written, Status> {
     body::check_kind(kind, &mut body)?;
-    typed::read(context, kind, &mut body)?;
+    let known = state.get(kind, namespace, name).cloned();
+    typed::read(context, kind, known.as_ref(), &mut body)?;
     let mut new = Object(body);
     body::place(kind, namespace, &mut new)?;
     body::check_name(name, &new)?;
@@ -121,7 +122,7 @@ pub(crate) fn store_changed(
     if change.sub.is_empty() && !kind.is_custom() {
         schema::builtin::prepare(&mut new.0, Some(&live.0));
     }
-    typed::settle(kind, &mut new);
+    typed::settle(kind, Some(live), &mut new);
     crate::allocation::change(state, context, kind, live, &mut new)?;
     if change.sub == "ephemeralcontainers" {
         check_ephemeral(kind, &new)?;

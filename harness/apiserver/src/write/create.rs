@@ -21,7 +21,7 @@ pub(crate) fn create(
     mut body: Value,
 ) -> Result<Written, Status> {
     body::check_kind(kind, &mut body)?;
-    typed::read(context, kind, &mut body)?;
+    typed::read(context, kind, None, &mut body)?;
     let mut object = Object(body);
     body::place(kind, namespace, &mut object)?;
     store_new(state, context, kind, object, true)
@@ -63,7 +63,7 @@ pub(crate) fn store_new(
     } else {
         schema::builtin::prepare(&mut object.0, None);
     }
-    typed::settle(kind, &mut object);
+    typed::settle(kind, None, &mut object);
     typed::validate(kind, "", &object, None)?;
     admission::validate(state, context, &operation, &object)?;
     if let Some(known) = state.get(kind, object.namespace(), object.name()) {

@@ -41,7 +41,7 @@ pub(crate) fn patch(
     let live = State::present(kind, stored);
     let mut patched = patched(kind, &live, &patch)?;
     body::check_kind(kind, &mut patched)?;
-    read_patched(context, kind, &patch, &mut patched)?;
+    read_patched(context, kind, &patch, &live, &mut patched)?;
     let mut new = Object(patched);
     body::check_name(name, &new)?;
     body::place(kind, namespace, &mut new)?;
@@ -79,6 +79,7 @@ fn read_patched(
     context: &mut Context,
     kind: &Kind,
     patch: &PatchBody,
+    live: &Object,
     patched: &mut Value,
 ) -> Result<(), Status> {
     let before = patched.clone();
@@ -92,10 +93,10 @@ fn read_patched(
         let cause = Cause::invalid_shown("patch", &shown, text);
         refusal::invalid_named("", "", "", "", &[cause])
     };
-    let read = match &kind.custom {
+    let read = typed::beside(kind, Some(live), patched, |patched| match &kind.custom {
         Some(custom) => custom.version.decode(patched),
         None => schema::decode::decode(&kind.shape, patched),
-    };
+    });
     let mut unknown = std::mem::take(&mut context.doubled);
     unknown.extend(read.map_err(|problem| refuse(&problem.to_string()))?);
     match context.validation {
@@ -105,7 +106,11 @@ fn read_patched(
         Validation::Warn => unknown.into_iter().for_each(|text| context.warn(text)),
         _ => {}
     }
-    typed::default(kind, patched);
+    match kind.is_custom() {
+        true => typed::beside(kind, Some(live), patched, |patched| typed::default(kind, patched)),
+        // Built-in kinds have defaults in one part that come from another.
+        false => typed::default(kind, patched),
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use objects::{Object, ObjectId};
+use objects::{Object, ObjectId, Value};
 
 use super::build::{BuildKey, Built};
 use crate::queue::Name;
@@ -14,7 +14,7 @@ use crate::queue::Name;
 #[derive(Default)]
 pub(crate) struct Memory {
     builds: BTreeMap<Name, (BuildKey, Rc<Built>)>,
-    settled: BTreeMap<(Name, ObjectId), (Object, String)>,
+    settled: BTreeMap<(Name, ObjectId), (Object, Object)>,
 }
 
 impl Memory {
@@ -30,11 +30,11 @@ impl Memory {
     /// Whether the same object was found unchanged on the same live object.
     pub(super) fn is_settled(&self, name: &Name, desired: &Object, live: &Object) -> bool {
         let known = self.settled.get(&(name.clone(), desired.id()));
-        known.is_some_and(|(object, version)| version == &version_of(live) && object == desired)
+        known.is_some_and(|(object, core)| object == desired && *core == core_of(live))
     }
 
     pub(super) fn settle(&mut self, name: &Name, desired: Object, live: &Object) {
-        self.settled.insert((name.clone(), desired.id()), (desired, version_of(live)));
+        self.settled.insert((name.clone(), desired.id()), (desired, core_of(live)));
     }
 
     pub(super) fn forget(&mut self, name: &Name) {
@@ -43,6 +43,14 @@ impl Memory {
     }
 }
 
-fn version_of(live: &Object) -> String {
-    format!("{}/{}", live.uid(), live.resource_version())
+/// What of a live object a dry-run looks at: all but its version, its status and who owns that.
+fn core_of(live: &Object) -> Object {
+    let mut core = live.clone();
+    core.remove(&["status"]);
+    core.remove(&["metadata", "resourceVersion"]);
+    let entries = core.list_at(&["metadata", "managedFields"]).iter();
+    let own = entries.filter(|entry| entry.str_at(&["subresource"]) != Some("status"));
+    let own: Vec<Value> = own.cloned().collect();
+    core.set(&["metadata", "managedFields"], own);
+    core
 }

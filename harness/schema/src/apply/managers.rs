@@ -4,9 +4,11 @@
 //! subresource, an updater by its version too.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use objects::Value;
 
+use super::memo;
 use super::set::Set;
 
 /// Who wrote. The order is that of the encoded identifiers.
@@ -38,21 +40,42 @@ impl Id {
 #[derive(Debug, Clone)]
 pub(crate) struct Owned {
     pub(crate) version: String,
-    pub(crate) set: Set,
+    pub(crate) set: Arc<Set>,
     pub(crate) time: Option<String>,
     /// The encoded set, while it is unchanged.
     encoded: Option<Value>,
+    /// The entry that it was read from, while its set is unchanged.
+    entry: Option<Value>,
 }
 
 impl Owned {
     pub(crate) fn new(version: &str, set: Set, time: Option<String>) -> Self {
-        Self { version: version.to_owned(), set, time, encoded: None }
+        let set = Arc::new(set);
+        Self { version: version.to_owned(), set, time, encoded: None, entry: None }
+    }
+
+    /// The encoded set, while it is unchanged.
+    pub(super) fn encoded(&self) -> Option<&Value> {
+        self.encoded.as_ref()
+    }
+
+    /// The entry that it was read from, if it says all that is to be said.
+    fn entry_of(&self, id: &Id) -> Option<&Value> {
+        let entry = self.entry.as_ref()?;
+        let is = |key: &str, text: &str| entry.str_at(&[key]).unwrap_or_default() == text;
+        let same = is("apiVersion", &self.version)
+            && is("manager", &id.manager)
+            && is("subresource", &id.subresource)
+            && entry.str_at(&["time"]) == self.time.as_deref()
+            && entry.get("fieldsV1").is_some();
+        same.then_some(entry)
     }
 
     pub(crate) fn replace(&mut self, set: Set) {
-        if self.set != set {
-            self.set = set;
+        if *self.set != set {
+            self.set = Arc::new(set);
             self.encoded = None;
+            self.entry = None;
         }
     }
 }
@@ -84,30 +107,32 @@ fn decode_entry(entry: &Value) -> Option<(Id, Owned)> {
         subresource: text("subresource"),
     };
     let time = entry.str_at(&["time"]).map(str::to_owned);
-    let set = Set::decode(&fields)?;
-    Some((id, Owned { version, set, time, encoded: Some(fields) }))
+    let set = memo::read(&fields)?;
+    let entry = Some(entry.clone());
+    Some((id, Owned { version, set, time, encoded: Some(fields), entry }))
 }
 
 /// Writes `managedFields` in the server's order: operation, time, manager.
 pub(crate) fn encode(managers: &Managers) -> Vec<Value> {
     let mut sorted: Vec<_> = managers.iter().collect();
-    sorted.sort_by(|(left, a), (right, b)| {
-        let key = |id: &Id, owned: &Owned| {
-            (
-                id.update,
-                owned.time.clone().unwrap_or_default(),
-                id.manager.clone(),
-                owned.version.clone(),
-                id.subresource.clone(),
-            )
-        };
-        key(left, a).cmp(&key(right, b))
-    });
+    sorted.sort_by(|(left, a), (right, b)| sort_key(left, a).cmp(&sort_key(right, b)));
     sorted.into_iter().map(|(id, owned)| encode_entry(id, owned)).collect()
 }
 
+fn sort_key<'a>(id: &'a Id, owned: &'a Owned) -> (bool, &'a str, &'a str, &'a str, &'a str) {
+    let time = owned.time.as_deref().unwrap_or_default();
+    (id.update, time, &id.manager, &owned.version, &id.subresource)
+}
+
 fn encode_entry(id: &Id, owned: &Owned) -> Value {
-    let fields = owned.encoded.clone().unwrap_or_else(|| owned.set.encode());
+    if let Some(entry) = owned.entry_of(id) {
+        return entry.clone();
+    }
+    let fields = owned.encoded.clone().unwrap_or_else(|| {
+        let fields = owned.set.encode();
+        memo::keep(&fields, &owned.set);
+        fields
+    });
     let mut entry = Value::from([
         ("apiVersion", Value::from(owned.version.as_str())),
         ("fieldsType", "FieldsV1".into()),

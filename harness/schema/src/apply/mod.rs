@@ -8,6 +8,7 @@ mod check;
 mod element;
 mod last_applied;
 mod managers;
+mod memo;
 mod merge;
 mod set;
 mod update;

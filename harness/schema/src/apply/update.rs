@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use objects::Value;
 
 use super::managers::{Id, Managers, Owned};
+use super::memo;
 use super::merge::{merged, without};
 use super::set::Set;
 use super::walk::{Comparison, compare, fields_of, same};
@@ -60,10 +61,14 @@ impl<'a> Updater<'a> {
     /// Forgets paths below what became atomic.
     pub(crate) fn reconcile(&self, managers: &mut Managers) {
         for owned in managers.values_mut() {
-            if let Some(shape) = self.shape_of(&owned.version)
-                && let Some(cut) = owned.set.collapsed(shape.top())
-            {
-                owned.replace(cut);
+            let Some(shape) = self.shape_of(&owned.version) else { continue };
+            if owned.encoded().is_some_and(|fields| memo::fits(fields, &shape)) {
+                continue;
+            }
+            match (owned.set.collapsed(shape.top()), owned.encoded()) {
+                (Some(cut), _) => owned.replace(cut),
+                (None, Some(fields)) => memo::note_fit(fields, &shape),
+                (None, None) => {}
             }
         }
     }
@@ -102,8 +107,10 @@ impl<'a> Updater<'a> {
             if comparison.modified.is_empty() && comparison.added.is_empty() {
                 continue;
             }
-            let changed = comparison.modified.below.union(&comparison.added.below);
-            let lost = owned.set.intersection(&changed);
+            let mut lost = owned.set.intersection(&comparison.modified.below);
+            if !comparison.added.below.is_empty() {
+                lost = lost.union(&owned.set.intersection(&comparison.added.below));
+            }
             if !lost.is_empty() {
                 conflicts.push((id.clone(), lost));
             }

@@ -7,6 +7,7 @@ use std::fmt;
 use objects::{Map, Value};
 
 use super::node::Node;
+use crate::shared::is_one;
 use crate::{Cause, ListKind};
 
 /// Where a value stands; written out only where something is wrong with it.
@@ -30,9 +31,25 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// Duplicates at or below a value.
-pub(super) fn duplicates(node: &Node, value: &Value, out: &mut Vec<Cause>) {
-    below(node, Place::Root, value, out);
+/// Duplicates in an object, unless the one before it had some already.
+pub(super) fn duplicates(node: &Node, value: &Value, old: Option<&Value>, out: &mut Vec<Cause>) {
+    let mut found = Vec::new();
+    let Some(old) = old else { return below(node, Place::Root, value, out) };
+    if let Value::Map(map) = value {
+        // What is the old object's own has none that the old object has not.
+        let is_old = |name: &str, item: &Value| old.get(name).is_some_and(|old| is_one(old, item));
+        let fresh = map.iter().filter(|(name, item)| !is_old(name, item));
+        let fresh: Map = fresh.map(|(name, item)| (name.clone(), item.clone())).collect();
+        below(node, Place::Root, &fresh.into(), &mut found);
+    }
+    if found.is_empty() {
+        return;
+    }
+    let mut before = Vec::new();
+    below(node, Place::Root, old, &mut before);
+    if before.is_empty() {
+        below(node, Place::Root, value, out);
+    }
 }
 
 fn below(node: &Node, place: Place<'_>, value: &Value, out: &mut Vec<Cause>) {

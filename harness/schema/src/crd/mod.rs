@@ -177,13 +177,7 @@ impl CustomVersion {
                 }
             });
         }
-        let mut before = Vec::new();
-        if let Some(old) = old {
-            lists::duplicates(root, old, &mut before);
-        }
-        if before.is_empty() {
-            lists::duplicates(root, object, &mut causes);
-        }
+        lists::duplicates(root, object, old, &mut causes);
         if root.has_rules {
             let blocking = |cause: &Cause| {
                 matches!(

@@ -18,7 +18,7 @@ pub(super) struct Node {
     pub(super) format: String,
     pub(super) nullable: bool,
     pub(super) default: Option<Value>,
-    pub(super) properties: Vec<(Arc<str>, Node)>,
+    pub(super) properties: Vec<(Arc<str>, Box<Node>)>,
     /// `additionalProperties` with a schema.
     pub(super) additional: Option<Box<Node>>,
     /// `additionalProperties: true`
@@ -71,8 +71,13 @@ pub(super) struct Pattern {
 
 impl Node {
     pub(super) fn property(&self, name: &str) -> Option<&Node> {
+        // In a short list most names are told apart by their length.
+        if self.properties.len() <= 24 {
+            let found = self.properties.iter().find(|(known, _)| known.as_ref() == name);
+            return found.map(|(_, node)| &**node);
+        }
         let found = self.properties.binary_search_by(|(known, _)| known.as_ref().cmp(name));
-        found.ok().map(|at| &self.properties[at].1)
+        found.ok().map(|at| &*self.properties[at].1)
     }
 
     /// The schema of an entry: a declared field, or `additionalProperties`.
@@ -105,7 +110,9 @@ impl Node {
             format: text("format"),
             nullable: flag("nullable"),
             default: schema.get("default").cloned(),
-            properties: properties.map(|(name, value)| (name.clone(), below(value))).collect(),
+            properties: properties
+                .map(|(name, value)| (name.clone(), Box::new(below(value))))
+                .collect(),
             additional: boxed("additionalProperties"),
             additional_any: schema.bool_at(&["additionalProperties"]) == Some(true),
             items: boxed("items"),
@@ -131,7 +138,7 @@ impl Node {
     }
 
     fn children(&self) -> impl Iterator<Item = &Node> {
-        let fields = self.properties.iter().map(|(_, node)| node);
+        let fields = self.properties.iter().map(|(_, node)| &**node);
         let boxes = [&self.additional, &self.items].into_iter().filter_map(|node| node.as_deref());
         fields.chain(boxes).chain(&self.all_of)
     }
