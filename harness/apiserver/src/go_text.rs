@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use objects::{Gvk, Map, Value};
 
-use crate::http::protobuf::{go_fields, message_of};
+use crate::protobuf::{go_fields, message_of};
 
 /// The maps that a patch went into, by field.
 #[derive(Debug, Default)]

@@ -8,7 +8,6 @@ mod duplicates;
 mod merged;
 mod options;
 mod path;
-pub(crate) mod protobuf;
 mod user;
 
 use client::{Status, Verb};

@@ -25,6 +25,7 @@ mod look;
 mod metadata;
 mod partial;
 mod perform;
+mod protobuf;
 mod quantity;
 mod rbac;
 mod read;

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use clock::{Clock, Moment};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
@@ -124,7 +125,7 @@ impl World {
 
 type Shared = Rc<RefCell<World>>;
 
-/// Serves until SIGINT or SIGTERM; tells `ready` where, once the door is open.
+/// Serves until SIGINT or SIGTERM, whose number it gives; tells `ready` where, once the door is open.
 ///
 /// # Errors
 /// If the door cannot be opened.
@@ -133,7 +134,7 @@ pub fn serve(
     driver: Box<dyn Driver>,
     door: &Door,
     ready: impl FnOnce(&Serving),
-) -> Result<(), ServeError> {
+) -> Result<i32, ServeError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|problem| ServeError::Runtime(problem.to_string()))?;
     let local = tokio::task::LocalSet::new();
@@ -145,11 +146,12 @@ async fn open(
     driver: Box<dyn Driver>,
     door: &Door,
     ready: impl FnOnce(&Serving),
-) -> Result<(), ServeError> {
+) -> Result<i32, ServeError> {
     let refused = |problem: std::io::Error| ServeError::Listen {
         port: door.port,
         reason: problem.to_string(),
     };
+    let mut ends = Ends::watch();
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, door.port));
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     let port = listener.local_addr().map_err(refused)?.port();
@@ -166,14 +168,14 @@ async fn open(
     let news = Rc::new(Notify::new());
     ready(&Serving { url, token, kubeconfig: path.clone() });
     let tls = TlsAcceptor::from(identity.config);
-    tokio::select! {
+    let signal = tokio::select! {
         biased;
-        () = stopped() => {}
-        () = accept(&listener, &tls, &shared, &news) => {}
-        () = drive(&shared, &news) => {}
-    }
+        signal = ends.next() => signal,
+        () = accept(&listener, &tls, &shared, &news) => 0,
+        () = drive(&shared, &news) => 0,
+    };
     remove(&path);
-    Ok(())
+    Ok(signal)
 }
 
 fn remove(path: &Path) {
@@ -181,13 +183,26 @@ fn remove(path: &Path) {
     let _ = std::fs::remove_file(path);
 }
 
-async fn stopped() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    let Ok(mut terminate) = terminate else { return };
-    tokio::select! {
-        biased;
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// The signals that end it, watched from now on.
+struct Ends(Option<[(Signal, i32); 2]>);
+
+impl Ends {
+    fn watch() -> Self {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+        let [first, second] = kinds.map(|kind| Some((signal(kind).ok()?, kind.as_raw_value())));
+        Self(first.zip(second).map(|(first, second)| [first, second]))
+    }
+
+    /// The number of the first that comes.
+    async fn next(&mut self) -> i32 {
+        let Some([(first, one), (second, two)]) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            biased;
+            _ = first.recv() => *one,
+            _ = second.recv() => *two,
+        }
     }
 }
 

@@ -42,18 +42,24 @@ enum Command {
 
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => match arguments.command {
-            Command::Render(command) => command.run(),
-            Command::Serve(command) => command.run(),
-            Command::Test(command) => command.run(),
-            Command::Get(command) => command.run(),
-            Command::Explain(command) => command.run(),
-            Command::Review(command) => command.run(),
-            Command::Conform(command) => command.run(),
-            Command::Schema(command) => command.run(),
-            Command::Completions(command) => command.run::<Arguments>(),
-            Command::Help(command) => command.run::<Arguments>(),
-        },
+        Ok(arguments) => {
+            // The server ends by itself, and closes its door first.
+            if !matches!(arguments.command, Command::Serve(_)) {
+                crate::interrupt::watch();
+            }
+            match arguments.command {
+                Command::Render(command) => command.run(),
+                Command::Serve(command) => command.run(),
+                Command::Test(command) => command.run(),
+                Command::Get(command) => command.run(),
+                Command::Explain(command) => command.run(),
+                Command::Review(command) => command.run(),
+                Command::Conform(command) => command.run(),
+                Command::Schema(command) => command.run(),
+                Command::Completions(command) => command.run::<Arguments>(),
+                Command::Help(command) => command.run::<Arguments>(),
+            }
+        }
         Err(problem) => {
             let code = if problem.use_stderr() { 2 } else { 0 };
             let _ = problem.print();

@@ -5,6 +5,7 @@
 
 mod command;
 mod failure;
+mod interrupt;
 mod reports;
 
 use std::process::ExitCode;

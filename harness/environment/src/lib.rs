@@ -14,7 +14,6 @@ mod journal;
 pub mod kubectl;
 mod place;
 mod repositories;
-mod serving;
 pub mod settings;
 mod temporary;
 
@@ -25,7 +24,6 @@ pub use error::{Busy, PlaceError};
 pub use journal::Entry;
 pub use place::Place;
 pub use registry;
-pub use serving::Workloads;
 pub use temporary::clean_up;
 pub use workloads as behaviour;
 

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::PlaceError;
 
@@ -14,6 +14,10 @@ const PREFIX: &str = "fluxrig-";
 
 static ROOT: OnceLock<PathBuf> = OnceLock::new();
 static NEXT: AtomicUsize = AtomicUsize::new(0);
+/// No folder is made any more.
+static ENDED: AtomicBool = AtomicBool::new(false);
+/// How often the end tries to remove what other threads may still be writing to.
+const TRIES: usize = 50;
 
 /// A folder of one place; removed when dropped.
 #[derive(Debug)]
@@ -42,15 +46,29 @@ pub(crate) fn folder() -> Result<Folder, PlaceError> {
         base.join(own_name())
     });
     let path = root.join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
+    if ENDED.load(Ordering::SeqCst) {
+        let cause = std::io::ErrorKind::Interrupted.into();
+        return Err(PlaceError::Folder { path, cause });
+    }
     let made = std::fs::create_dir_all(&path);
     made.map_err(|cause| PlaceError::Folder { path: path.clone(), cause })?;
     Ok(Folder(path))
 }
 
-/// Removes everything this process wrote to disk for its places: for signal handlers and the end of a run.
+/// Removes everything this process wrote to disk for its places, and lets it write no more:
+/// for signals and the end of a run.
 pub fn clean_up() {
-    if let Some(root) = ROOT.get() {
-        let _ = std::fs::remove_dir_all(root);
+    ENDED.store(true, Ordering::SeqCst);
+    let Some(root) = ROOT.get() else { return };
+    // Under another name it is out of reach of threads that are still at work.
+    let aside = root.with_extension("gone");
+    let _ = std::fs::rename(root, &aside);
+    for folder in [&aside, root] {
+        for _ in 0..TRIES {
+            if std::fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+                break;
+            }
+        }
     }
 }
 

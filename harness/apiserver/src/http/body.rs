@@ -3,10 +3,10 @@
 use client::{Patch, Status, Verb};
 use objects::Value;
 
-use super::{duplicates, merged, options, protobuf};
+use super::{duplicates, merged, options};
 use crate::context::{Context, Validation};
 use crate::perform::Act;
-use crate::{Request, refusal};
+use crate::{Request, protobuf, refusal};
 
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 

@@ -1,5 +1,7 @@
 //! `fluxrig serve`: the embedded API on a loopback socket, for kubectl and other clients.
 
+mod workloads;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,7 +10,9 @@ use apiserver::serve::{Door, Driver, Still, serve};
 use apiserver::{ApiServer, Settings};
 use clap::Args;
 use clock::Clock;
-use environment::Workloads;
+
+use crate::interrupt::code_of;
+use workloads::Workloads;
 
 /// Serve an embedded cluster on 127.0.0.1, workloads moving, until interrupted.
 #[derive(Debug, Args)]
@@ -53,7 +57,7 @@ impl Serve {
             println!("export KUBECONFIG={}", open.kubeconfig.display());
         });
         match served {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(signal) => u8::try_from(code_of(signal)).map_or(ExitCode::FAILURE, ExitCode::from),
             Err(problem) => {
                 eprintln!("error: {problem}");
                 ExitCode::from(3)

@@ -10,12 +10,12 @@ use apiserver::ApiServer;
 use apiserver::serve::Driver;
 use client::{Call, Change, Status};
 use clock::{Moment, Seed};
+use environment::behaviour::{Behaviours, Changes, Cluster, Simulator};
 use objects::Value;
-use workloads::{Behaviours, Changes, Simulator};
 
 /// Moves Deployments, Jobs, pods, claims and the like of a served cluster.
 #[derive(Debug)]
-pub struct Workloads {
+pub(crate) struct Workloads {
     simulator: Simulator,
     /// From a client's write until controllers see it.
     lag: Duration,
@@ -27,8 +27,7 @@ pub struct Workloads {
 
 impl Workloads {
     /// Workloads that are healthy shortly after they are written; controllers see writes after `lag`.
-    #[must_use]
-    pub fn new(seed: u64, lag: Duration) -> Self {
+    pub(crate) fn new(seed: u64, lag: Duration) -> Self {
         let simulator = Simulator::new(Behaviours::default(), Seed(seed));
         Self { simulator, lag, seen: 0, fresh: VecDeque::new() }
     }
@@ -70,7 +69,7 @@ struct Direct<'a> {
     limit: u64,
 }
 
-impl workloads::Cluster for Direct<'_> {
+impl Cluster for Direct<'_> {
     fn call(&mut self, call: &Call) -> Result<Value, Status> {
         self.server.call(self.now, call)
     }
@@ -86,9 +85,10 @@ impl workloads::Cluster for Direct<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use client::{Options, Target, Verb};
     use objects::Gvk;
+
+    use super::*;
 
     fn deployment() -> Value {
         let text = r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"default"},"spec":{"replicas":2,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"web:1"}]}}}}"#;

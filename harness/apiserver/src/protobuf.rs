@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use objects::{Gvk, Map, Value};
 
-const DATA: &str = include_str!("../../data/protobuf.txt");
+const DATA: &str = include_str!("../data/protobuf.txt");
 /// Deepest nesting that is followed.
 const MOST_DEPTH: usize = 64;
 
