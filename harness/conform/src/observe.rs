@@ -1,7 +1,7 @@
 //! Snapshots: the objects of a case at one moment.
 
 use flux::{FluxKind, Kustomization};
-use objects::{Gvk, Object, ObjectId};
+use objects::{Object, ObjectId};
 
 use crate::ConformError;
 use crate::play::{CLUSTER, Observation, Play};
@@ -56,6 +56,8 @@ fn is_given(object: &Object) -> bool {
     )
 }
 
-fn sort_key(object: &Object) -> (Gvk, String, String) {
-    (object.gvk(), object.namespace().to_owned(), object.name().to_owned())
+fn sort_key(object: &Object) -> (String, String, String, String) {
+    let (api_version, kind) =
+        (object.str_at(&["apiVersion"]).unwrap_or_default().to_owned(), object.kind().to_owned());
+    (api_version, kind, object.namespace().to_owned(), object.name().to_owned())
 }

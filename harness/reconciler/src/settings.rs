@@ -49,6 +49,8 @@ pub struct Costs {
     pub build: Duration,
     /// Applying a stage of objects.
     pub apply: Duration,
+    /// Rendering and applying a release.
+    pub release: Duration,
 }
 
 impl Default for Costs {
@@ -58,6 +60,7 @@ impl Default for Costs {
             clone: Duration::from_millis(80),
             build: Duration::from_millis(100),
             apply: Duration::from_millis(50),
+            release: Duration::from_millis(100),
         }
     }
 }

@@ -127,7 +127,6 @@ impl Actions {
             };
             self.update(adopted, resources, how).await.map_err(|(_, problem)| problem)?;
         }
-        self.world.work(self.world.settings.costs.apply).await;
         self.wait(resources, waits).await?;
         if !waits.no_hooks {
             let run = self.run_hooks(release, "post-install", waits, *server_side).await;

@@ -99,7 +99,6 @@ impl Actions {
         if let Err((created, problem)) = self.update(&before, &after, how).await {
             return Err(self.fail_rollback(rollback, current, release, &created, problem).await);
         }
-        self.world.work(self.world.settings.costs.apply).await;
         if let Err(problem) = self.wait(&after, waits).await {
             release.set_status("failed", format!("Release {:?} failed: {problem}", release.name));
             let _ = self.storage.update(current).await;

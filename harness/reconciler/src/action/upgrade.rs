@@ -184,7 +184,6 @@ impl Actions {
                 return Err((created, problem));
             }
         };
-        self.world.work(self.world.settings.costs.apply).await;
         if let Err(problem) = self.wait(after, waits).await {
             let _ = self.storage.update(current).await;
             return Err((created, problem));

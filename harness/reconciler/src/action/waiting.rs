@@ -61,6 +61,9 @@ impl Actions {
     ) -> Result<(), String> {
         let mut watched: Vec<Watched> =
             resources.iter().filter(|resource| !is_paused(resource)).map(watch).collect();
+        if resources.iter().any(is_job) {
+            self.world.work(self.world.settings.costs.apply).await;
+        }
         self.waiter(readers, fails_fast).wait(&mut watched, limit).await
     }
 
@@ -99,8 +102,11 @@ fn is_paused(resource: &Resource) -> bool {
         && resource.object.bool_at(&["spec", "paused"]) == Some(true)
 }
 
+fn is_job(resource: &Resource) -> bool {
+    resource.gvk == Gvk::new("batch", "v1", "Job")
+}
+
 fn watch(resource: &Resource) -> Watched {
-    let is_job = resource.gvk == Gvk::new("batch", "v1", "Job");
     let vanishes = resource.object.int_at(&["spec", "ttlSecondsAfterFinished"]).is_some();
-    Watched::new(resource.gvk.clone(), resource.id(), is_job && vanishes)
+    Watched::new(resource.gvk.clone(), resource.id(), is_job(resource) && vanishes)
 }

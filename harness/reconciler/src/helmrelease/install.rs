@@ -27,6 +27,7 @@ impl Run {
     }
 
     async fn try_install(&mut self, actions: &Actions) -> Result<(), Problem> {
+        self.world.work(self.world.settings.costs.release).await;
         let waits = self.waits(Step::Install);
         let server_side = self.spec(&["install", "serverSideApply"]);
         let server_side = server_side.and_then(objects::Value::as_bool).unwrap_or(true);

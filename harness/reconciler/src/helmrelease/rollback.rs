@@ -44,6 +44,7 @@ impl Run {
             cleanup: self.hr.flag(&["rollback", "cleanupOnFail"]),
             max_history: self.hr.max_history(),
         };
+        self.world.work(self.world.settings.costs.release).await;
         let result = actions.rollback(&rollback).await;
         let written = actions.storage.take_written();
         self.record_inventory(&written).await;

@@ -22,6 +22,7 @@ impl Run {
     }
 
     async fn try_upgrade(&mut self, actions: &Actions) -> Result<(), Problem> {
+        self.world.work(self.world.settings.costs.release).await;
         let name = shorten(&self.hr.release_name());
         let waits = self.waits(Step::Upgrade);
         let server_side = match self.hr.text(&["upgrade", "serverSideApply"]) {
