@@ -11,6 +11,7 @@ mod review;
 mod schema;
 mod serve;
 mod test;
+mod vendor;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ enum Command {
     Explain(explain::Explain),
     Review(review::Review),
     Conform(conform::Conform),
+    Vendor(vendor::Vendor),
     Schema(schema::Schema),
     Completions(schema::Completions),
     Help(schema::Help),
@@ -55,6 +57,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 Command::Explain(command) => command.run(),
                 Command::Review(command) => command.run(),
                 Command::Conform(command) => command.run(),
+                Command::Vendor(command) => command.run(),
                 Command::Schema(command) => command.run(),
                 Command::Completions(command) => command.run::<Arguments>(),
                 Command::Help(command) => command.run::<Arguments>(),

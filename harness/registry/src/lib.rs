@@ -9,6 +9,7 @@ mod charts;
 mod fault;
 mod hex;
 mod index;
+pub mod lock;
 mod oci;
 mod registry;
 

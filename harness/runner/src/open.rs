@@ -101,7 +101,9 @@ fn settings(
         }
     });
     let remotes = case.scenario.remotes.iter().map(|(url, from)| {
-        content::folder_or_file(&base.join(from)).map(|tree| (url.clone(), tree))
+        let path = base.join(from);
+        environment::registry::lock::verify(&path).map_err(|cause| Refusal::of(&cause))?;
+        content::folder_or_file(&path).map(|tree| (url.clone(), tree))
     });
     Ok(Settings {
         seed: case.seed,

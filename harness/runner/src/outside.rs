@@ -40,6 +40,12 @@ impl Search<'_> {
         if self.base.join(path).exists() {
             return;
         }
+        let help = match what {
+            "the chart" | "the artifact" => {
+                "paths are relative to the scenario file; `fluxrig vendor` fetches what is missing"
+            }
+            _ => "paths are relative to the scenario file",
+        };
         let text = std::fs::read_to_string(&*place.file).unwrap_or_default();
         let excerpt = text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
         self.found.push(Mistake::At(Diagnostic {
@@ -47,7 +53,7 @@ impl Search<'_> {
             length: 1,
             excerpt: excerpt.to_owned(),
             message: format!("{what} {path} does not exist"),
-            help: Some("paths are relative to the scenario file".to_owned()),
+            help: Some(help.to_owned()),
         }));
     }
 

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use environment::registry::lock::verify;
 use environment::registry::{ChartError, Content, Registry};
 use scenario::step::Publish;
 use scenario::world::{Artifact, Chart};
@@ -160,7 +161,9 @@ fn archives(from: &Path) -> Result<Vec<Vec<u8>>, Refusal> {
     Ok(all)
 }
 
+/// A file, checked against the lock beside it where one names it.
 fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
+    verify(path).map_err(|cause| Refusal::of(&cause))?;
     std::fs::read(path)
         .map_err(|cause| Refusal::chain([format!("read {}", path.display()), cause.to_string()]))
 }
@@ -237,6 +240,7 @@ fn serve_layout(
     folder: &Path,
     tags: &[String],
 ) -> Result<(), Refusal> {
+    verify(folder).map_err(|cause| Refusal::of(&cause))?;
     let json = |bytes: &[u8]| objects::from_json(bytes).map_err(|cause| Refusal::of(&cause));
     let blob = |digest: &str| read(&folder.join("blobs").join(digest.replace(':', "/")));
     let index = json(&read(&folder.join("index.json"))?)?;
