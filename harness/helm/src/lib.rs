@@ -3,6 +3,7 @@
 //! Knows charts, values merging, templates, hooks as data, given capabilities.
 //! Must not know releases in a cluster, repositories, or Flux. Start at [`render`].
 
+mod bounds;
 mod capabilities;
 mod chart;
 mod data;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use objects::Value;
 
+use crate::bounds;
 use crate::error::ExecError;
 
 /// Which Go integer type a number has, where output or messages show it.
@@ -176,7 +177,65 @@ pub(crate) enum Val {
     Native(Rc<dyn Native>),
 }
 
+type Entries = BTreeMap<Arc<str>, Val>;
+
+/// A collection made while templates run.
+enum Held {
+    List(Rc<RefCell<Vec<Val>>>),
+    Map(Rc<RefCell<Entries>>),
+}
+
+/// The most collections made by one rendering.
+const MOST_HELD: usize = 4_000_000;
+
+thread_local! {
+    static HELD: RefCell<Option<Vec<Held>>> = const { RefCell::new(None) };
+}
+
+/// Holds every collection made until it is dropped, then empties them one by one: values that
+/// nest without end, or in a circle, cost no stack and do not stay.
+pub(crate) struct Arena(());
+
+impl Arena {
+    pub(crate) fn open() -> Self {
+        bounds::renew();
+        HELD.with_borrow_mut(|held| held.get_or_insert_default().clear());
+        Self(())
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        let held = HELD.take().unwrap_or_default();
+        let mut contents = Vec::new();
+        for one in &held {
+            match one {
+                Held::List(items) => contents.append(&mut items.borrow_mut()),
+                Held::Map(entries) => {
+                    contents.extend(std::mem::take(&mut *entries.borrow_mut()).into_values());
+                }
+            }
+            contents.clear();
+        }
+    }
+}
+
+fn hold(new: impl FnOnce() -> Held) {
+    HELD.with_borrow_mut(|held| {
+        if let Some(held) = held {
+            held.push(new());
+            if held.len() > MOST_HELD {
+                bounds::too_many();
+            }
+        }
+    });
+}
+
 impl Val {
+    fn is_collection(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Map(_))
+    }
+
     pub(crate) fn str(text: impl Into<Arc<str>>) -> Self {
         Self::Str(text.into())
     }
@@ -186,7 +245,12 @@ impl Val {
     }
 
     pub(crate) fn list(items: Vec<Self>) -> Self {
-        Self::List(List { items: Rc::new(RefCell::new(items)), of: ItemType::Any })
+        let nests = items.iter().any(Self::is_collection);
+        let items = Rc::new(RefCell::new(items));
+        if nests {
+            hold(|| Held::List(items.clone()));
+        }
+        Self::List(List { items, of: ItemType::Any })
     }
 
     /// A nil slice.
@@ -200,7 +264,8 @@ impl Val {
     }
 
     pub(crate) fn dict(entries: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
-        let entries = Rc::new(RefCell::new(entries.into_iter().collect()));
+        let entries: Rc<RefCell<Entries>> = Rc::new(RefCell::new(entries.into_iter().collect()));
+        hold(|| Held::Map(entries.clone()));
         Self::Map(Dict { entries, of: MapType::Any })
     }
 

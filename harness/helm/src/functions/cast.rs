@@ -5,6 +5,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::bounds;
 use crate::go;
 use crate::value::Val;
 
@@ -85,6 +86,16 @@ pub(crate) fn to_float(value: &Val) -> f64 {
 
 /// Go's `reflect.DeepEqual`: types count.
 pub(crate) fn deep_equal(first: &Val, second: &Val) -> bool {
+    equal_at(first, second, 0)
+}
+
+fn equal_at(first: &Val, second: &Val, depth: usize) -> bool {
+    if depth > bounds::NESTING {
+        bounds::too_deep();
+    }
+    if depth > bounds::NESTING || !bounds::spend(5) {
+        return false;
+    }
     match (first, second) {
         (Val::Missing | Val::Nil, Val::Missing | Val::Nil) => true,
         (Val::Bool(a), Val::Bool(b)) => a == b,
@@ -93,39 +104,49 @@ pub(crate) fn deep_equal(first: &Val, second: &Val) -> bool {
         (Val::Str(a), Val::Str(b)) => a == b,
         (Val::List(a), Val::List(b)) => {
             let (x, y) = (a.items.borrow(), b.items.borrow());
-            a.of == b.of
-                && x.len() == y.len()
-                && x.iter().zip(y.iter()).all(|(x, y)| deep_equal(x, y))
+            let mut pairs = x.iter().zip(y.iter());
+            a.of == b.of && x.len() == y.len() && pairs.all(|(x, y)| equal_at(x, y, depth + 1))
         }
         (Val::Map(a), Val::Map(b)) => {
             let (x, y) = (a.entries.borrow(), b.entries.borrow());
             let mut pairs = x.iter().zip(y.iter());
             a.of == b.of
                 && x.len() == y.len()
-                && pairs.all(|((k, v), (l, w))| k == l && deep_equal(v, w))
+                && pairs.all(|((k, v), (l, w))| k == l && equal_at(v, w, depth + 1))
         }
-        (Val::Native(a), Val::Native(b)) => Rc::ptr_eq(a, b) || deep_equal(&a.plain(), &b.plain()),
+        (Val::Native(a), Val::Native(b)) => {
+            Rc::ptr_eq(a, b) || equal_at(&a.plain(), &b.plain(), depth + 1)
+        }
         _ => false,
     }
 }
 
 /// A copy that shares nothing.
 pub(crate) fn deep_copy(value: &Val) -> Val {
+    copy_at(value, 0)
+}
+
+fn copy_at(value: &Val, depth: usize) -> Val {
+    if depth > bounds::NESTING {
+        bounds::too_deep();
+    }
+    if depth > bounds::NESTING || !bounds::spend(40) {
+        return Val::Nil;
+    }
     match value {
         Val::List(list) => {
-            let items = list.items.borrow().iter().map(deep_copy).collect();
+            let items = list.items.borrow().iter().map(|item| copy_at(item, depth + 1)).collect();
             let Val::List(mut copy) = Val::list(items) else { return Val::Nil };
             copy.of = list.of;
             Val::List(copy)
         }
         Val::Map(map) => {
-            let entries: Vec<_> = map
-                .entries
-                .borrow()
-                .iter()
-                .map(|(key, value)| (key.clone(), deep_copy(value)))
-                .collect();
-            let Val::Map(mut copy) = Val::dict(entries) else { return Val::Nil };
+            let entries = map.entries.borrow();
+            let entries =
+                entries.iter().map(|(key, value)| (key.clone(), copy_at(value, depth + 1)));
+            let Val::Map(mut copy) = Val::dict(entries.collect::<Vec<_>>()) else {
+                return Val::Nil;
+            };
             copy.of = map.of;
             Val::Map(copy)
         }

@@ -93,7 +93,7 @@ fn merge_all(arguments: &[Val], overwrite: bool) -> Answer {
 }
 
 /// How deep maps are merged into one another.
-const DEPTH: usize = 1_000;
+const DEPTH: usize = crate::bounds::NESTING;
 
 /// `mergo.Merge`: what is absent or empty in the destination is taken from the source, maps are
 /// merged within; with `overwrite` whatever the source has wins, be it empty.
@@ -103,6 +103,9 @@ fn merge(into: &Dict, from: &Dict, overwrite: bool, depth: usize) -> Result<(), 
     }
     let source: Vec<_> =
         from.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    if !crate::bounds::spend(source.len()) {
+        return refuse("the dictionaries are too large to merge");
+    }
     for (key, value) in source {
         let known = into.entries.borrow().get(&key).cloned();
         if value.is_nil() && !overwrite {

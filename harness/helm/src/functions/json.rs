@@ -10,7 +10,7 @@ use crate::template::Param::{Any, Str};
 use crate::value::{Dict, ItemType, List, MapType, Val};
 
 /// How deep values may nest, in reading and writing (Go: 10,000 in reading).
-const DEPTH: usize = 2_000;
+const DEPTH: usize = crate::bounds::NESTING;
 
 pub(super) fn function(name: &str) -> Option<Entry> {
     let entry: Entry = match name {
@@ -92,6 +92,9 @@ struct Writer {
 
 impl Writer {
     fn value(&mut self, value: &Val) -> Result<(), String> {
+        if self.out.len() > crate::bounds::LONGEST {
+            return Err("the JSON would be longer than 64 MiB".to_owned());
+        }
         match value {
             Val::Missing | Val::Nil => self.out.push_str("null"),
             Val::Bool(flag) => self.out.push_str(if *flag { "true" } else { "false" }),
@@ -153,9 +156,6 @@ impl Writer {
         self.depth += 1;
         if self.depth > DEPTH {
             return Err(format!("the value nests deeper than {DEPTH} levels"));
-        }
-        if self.out.len() > super::LONGEST {
-            return Err("the JSON would be longer than 64 MiB".to_owned());
         }
         self.out.push(open);
         for at in 0..count {

@@ -2,6 +2,8 @@
 //!
 //! Source: sprig `list.go`. `must` variants differ only in how they are called.
 
+use crate::bounds;
+
 use super::cast::{deep_equal, is_empty, strings_of};
 use super::strings::flag;
 use super::{Answer, Entry, int, refuse};
@@ -92,7 +94,13 @@ fn uncapital(name: &str) -> String {
 /// The items of a list, or Sprig's refusal with the kind it met.
 fn items(value: &Val, refusal: &str) -> Result<Vec<Val>, crate::error::ExecError> {
     match value {
-        Val::List(list) => Ok(list.items.borrow().clone()),
+        Val::List(list) => {
+            let items = list.items.borrow();
+            if !bounds::spend(items.len()) || items.len() > bounds::MOST_ITEMS {
+                return refuse("the list is too long");
+            }
+            Ok(items.clone())
+        }
         Val::Native(native) if native.kind() == "slice" => items(&native.plain(), refusal),
         Val::Missing | Val::Nil => {
             refuse("runtime error: invalid memory address or nil pointer dereference")
@@ -116,7 +124,13 @@ fn concat(lists: &[Val]) -> Answer {
     let mut all = Vec::new();
     for list in lists {
         match list {
-            Val::List(list) => all.extend(list.items.borrow().iter().cloned()),
+            Val::List(list) => {
+                let items = list.items.borrow();
+                if !bounds::spend(items.len()) || all.len() + items.len() > bounds::MOST_ITEMS {
+                    return refuse("the list would be too long");
+                }
+                all.extend(items.iter().cloned());
+            }
             Val::Missing | Val::Nil => {
                 return refuse("runtime error: invalid memory address or nil pointer dereference");
             }

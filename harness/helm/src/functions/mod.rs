@@ -36,8 +36,7 @@ pub(crate) use json::read as read_json;
 pub(crate) use regexes::compile as compile_pattern;
 pub(crate) use yaml::to_yaml;
 
-/// The longest text that one function may make.
-const LONGEST: usize = 64 << 20;
+use crate::bounds::LONGEST;
 
 type Answer = Result<Val, ExecError>;
 /// Fixed parameters, the type of the rest, and the body.

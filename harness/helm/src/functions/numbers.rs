@@ -9,7 +9,7 @@ use crate::template::Param::{Any, Bool, Float, Int, Str};
 use crate::value::{IntType, ItemType, List, Val};
 
 /// The longest sequence that a template may ask for.
-const LONGEST: i64 = 10_000_000;
+const LONGEST: i64 = crate::bounds::MOST_ITEMS as i64;
 
 pub(super) fn function(name: &str) -> Option<Entry> {
     let entry: Entry = match name {

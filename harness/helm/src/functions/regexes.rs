@@ -205,7 +205,9 @@ fn limit(number: i64) -> usize {
 }
 
 fn find_all(regex: &Regex, arguments: &[Val]) -> Answer {
-    let found = regex.find_iter(text(&arguments[1])).take(limit(int(&arguments[2])));
+    let found = regex
+        .find_iter(text(&arguments[1]))
+        .take(limit(int(&arguments[2])).min(crate::bounds::MOST_ITEMS));
     let found: Vec<&str> = found.map(|found| found.as_str()).collect();
     Ok(if found.is_empty() { Val::no_list(ItemType::NilString) } else { Val::strings(found) })
 }
@@ -249,7 +251,7 @@ fn replace(regex: &Regex, arguments: &[Val], expands: bool) -> Answer {
             out.push_str(with)
         }
         last = all.end();
-        if out.len() > super::LONGEST {
+        if out.len() > crate::bounds::LONGEST {
             return refuse("the result would be longer than 64 MiB");
         }
     }

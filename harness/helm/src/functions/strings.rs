@@ -4,6 +4,7 @@
 
 use super::cast::{strings_of, text_of};
 use super::{Answer, Entry, count, int, refuse, text};
+use crate::bounds;
 use crate::go;
 use crate::template::Param::{Any, Int, Str};
 use crate::value::Val;
@@ -29,7 +30,7 @@ pub(super) fn function(name: &str) -> Option<Entry> {
         "hasPrefix" => (&[Str, Str], None, |_, a| flag(text(&a[1]).starts_with(text(&a[0])))),
         "hasSuffix" => (&[Str, Str], None, |_, a| flag(text(&a[1]).ends_with(text(&a[0])))),
         "replace" => {
-            (&[Str, Str, Str], None, |_, a| string(text(&a[2]).replace(text(&a[0]), text(&a[1]))))
+            (&[Str, Str, Str], None, |_, a| replace(text(&a[0]), text(&a[1]), text(&a[2])))
         }
         "repeat" => (&[Int, Str], None, |_, a| {
             string(text(&a[1]).repeat(count(int(&a[0]), text(&a[1]).len())?))
@@ -44,11 +45,15 @@ pub(super) fn function(name: &str) -> Option<Entry> {
             (&[], Some(Any), |_, a| string(each(&a, |value| format!("'{}'", go::print(value)))))
         }
         "cat" => (&[], Some(Any), |_, a| string(each(&a, go::print))),
-        "join" => (&[Str, Any], None, |_, a| string(strings_of(&a[1]).join(text(&a[0])))),
+        "join" => (&[Str, Any], None, |_, a| join(text(&a[0]), &strings_of(&a[1]))),
         "toString" => (&[Any], None, |_, a| Ok(Val::Str(text_of(&a[0])))),
         "toStrings" => (&[Any], None, |_, a| Ok(Val::strings(strings_of(&a[0])))),
         "splitList" => (&[Str, Str], None, |_, a| {
-            Ok(Val::strings(pieces(text(&a[0]), text(&a[1]), usize::MAX)))
+            let pieces = pieces(text(&a[0]), text(&a[1]), usize::MAX);
+            if pieces.len() > bounds::MOST_ITEMS {
+                return refuse("the list would be too long");
+            }
+            Ok(Val::strings(pieces))
         }),
         "split" => {
             (&[Str, Str], None, |_, a| Ok(numbered(pieces(text(&a[0]), text(&a[1]), usize::MAX))))
@@ -69,6 +74,23 @@ pub(super) fn string(text: impl Into<std::sync::Arc<str>>) -> Answer {
 
 pub(super) fn flag(flag: bool) -> Answer {
     Ok(Val::Bool(flag))
+}
+
+fn replace(from: &str, to: &str, text: &str) -> Answer {
+    let added = text.matches(from).count().saturating_mul(to.len());
+    if text.len().saturating_add(added) > bounds::LONGEST {
+        return refuse("the result would be longer than 64 MiB");
+    }
+    string(text.replace(from, to))
+}
+
+fn join(separator: &str, parts: &[std::sync::Arc<str>]) -> Answer {
+    let added = parts.len().saturating_mul(separator.len());
+    let size = parts.iter().map(|part| part.len()).sum::<usize>();
+    if size.saturating_add(added) > bounds::LONGEST {
+        return refuse("the result would be longer than 64 MiB");
+    }
+    string(parts.join(separator))
 }
 
 /// Every value but nil, shown and joined by a space.

@@ -130,6 +130,9 @@ impl Writer {
     }
 
     fn element(&mut self, value: &Val, depth: usize) -> Result<(), String> {
+        if self.out.len() > crate::bounds::LONGEST || !crate::bounds::spend(1) {
+            return Err("toml: the text would be longer than 64 MiB".to_owned());
+        }
         if depth > DEPTH {
             return Err(format!("toml: the value nests deeper than {DEPTH} levels"));
         }

@@ -110,6 +110,10 @@ fn pascal(text: &str) -> String {
 /// `goutils.WrapCustom`: breaks at spaces; words that are too long are broken where asked.
 fn wrap(text: &str, width: i64, newline: &str, break_words: bool) -> Answer {
     let width = usize::try_from(width).unwrap_or(1).max(1);
+    let added = (text.len() / width).saturating_mul(newline.len());
+    if text.len().saturating_add(added) > crate::bounds::LONGEST {
+        return super::refuse("the result would be longer than 64 MiB");
+    }
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::new();
     let mut at = 0;

@@ -7,13 +7,14 @@ use yaml::{Canonical, Implied, Node, NodeKind};
 use super::json::json_float;
 use super::strings::string;
 use super::{Answer, Entry, refuse, text};
+use crate::bounds;
 use crate::data::{floats, read_map, read_yaml};
 use crate::go;
 use crate::template::Param::{Any, Str};
 use crate::value::{Dict, ItemType, List, MapType, Val};
 
 /// How deep values may nest.
-const DEPTH: usize = 2_000;
+const DEPTH: usize = crate::bounds::NESTING;
 
 pub(super) fn function(name: &str) -> Option<Entry> {
     let entry: Entry = match name {
@@ -36,6 +37,9 @@ fn write(value: &Val) -> Result<String, String> {
     let mut out = Canonical::new();
     emit(value, &mut out, 0)?;
     let mut text = out.finish();
+    if text.len() > bounds::LONGEST {
+        bounds::too_long();
+    }
     if text.ends_with('\n') {
         text.pop();
     }
@@ -46,12 +50,22 @@ fn emit(value: &Val, out: &mut Canonical, depth: usize) -> Result<(), String> {
     if depth > DEPTH {
         return Err(format!("the value nests deeper than {DEPTH} levels"));
     }
+    // A line of YAML costs more than a look at a value.
+    if !bounds::spend(40) {
+        return Err("the value is too large".to_owned());
+    }
     match value {
         Val::Missing | Val::Nil => out.plain("null"),
         Val::Bool(flag) => out.plain(if *flag { "true" } else { "false" }),
         Val::Int(number, _) => out.plain(&number.to_string()),
         Val::Float(number) => out.plain(&float(*number)?),
-        Val::Str(text) => out.text(&clean(text)),
+        Val::Str(text) => {
+            // Long texts count for what they weigh.
+            if !bounds::spend(text.len() / 64) {
+                return Err("the value is too large".to_owned());
+            }
+            out.text(&clean(text));
+        }
         Val::List(List { of: ItemType::NilAny | ItemType::NilString, .. })
         | Val::Map(Dict { of: MapType::NilString, .. }) => out.plain("null"),
         Val::List(list) => {
@@ -133,7 +147,7 @@ fn pretty(value: &Val) -> Option<String> {
 }
 
 fn pretty_lines(value: &Val, depth: usize) -> Option<Vec<String>> {
-    if depth > DEPTH {
+    if depth > DEPTH || !bounds::spend(1) {
         return None;
     }
     let mut lines = Vec::new();

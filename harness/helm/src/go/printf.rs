@@ -3,7 +3,10 @@
 //! Source: Go `fmt`: verbs, flags, width and precision, and the `%!` texts of mistakes.
 //! Start at [`sprintf`].
 
+use std::cell::Cell;
+
 use super::{format_float, quote};
+use crate::bounds;
 use crate::value::{IntType, ItemType, Val};
 
 /// The widest field and the longest precision, so that a template cannot ask for gigabytes.
@@ -11,6 +14,7 @@ const WIDEST: usize = 1_000_000;
 
 /// `fmt.Sprintf`
 pub(crate) fn sprintf(format: &str, arguments: &[Val]) -> String {
+    let budget = Budget::default();
     let mut out = String::new();
     let mut next = 0;
     let mut reordered = false;
@@ -20,7 +24,7 @@ pub(crate) fn sprintf(format: &str, arguments: &[Val]) -> String {
             out.push(c);
             continue;
         }
-        let mut spec = Spec::default();
+        let mut spec = Spec::new(&budget);
         spec.read(&mut chars, arguments, &mut next, &mut out);
         let indexed = chars.peek() == Some(&'[');
         let known = !indexed || index(&mut chars, arguments.len(), &mut next);
@@ -75,11 +79,34 @@ fn index(
 
 /// `fmt.Sprint` of one value: `%v`.
 pub(crate) fn print(value: &Val) -> String {
-    Spec::default().format('v', value)
+    Spec::new(&Budget::default()).format('v', value)
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Spec {
+/// What may still be printed, and how deep the printer is inside a value.
+#[derive(Debug, Default)]
+struct Budget {
+    printed: Cell<usize>,
+    depth: Cell<usize>,
+}
+
+impl Budget {
+    /// Counts text; whether there is still room for it.
+    fn allows(&self, bytes: usize) -> bool {
+        let printed = self.printed.get().saturating_add(bytes.max(32));
+        self.printed.set(printed);
+        if printed > bounds::LONGEST {
+            bounds::too_long();
+        }
+        if self.depth.get() > bounds::NESTING {
+            bounds::too_deep();
+        }
+        printed <= bounds::LONGEST && self.depth.get() <= bounds::NESTING
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Spec<'b> {
+    budget: &'b Budget,
     plus: bool,
     minus: bool,
     sharp: bool,
@@ -89,7 +116,20 @@ struct Spec {
     precision: Option<usize>,
 }
 
-impl Spec {
+impl<'b> Spec<'b> {
+    fn new(budget: &'b Budget) -> Self {
+        Self {
+            budget,
+            plus: false,
+            minus: false,
+            sharp: false,
+            space: false,
+            zero: false,
+            width: None,
+            precision: None,
+        }
+    }
+
     fn read(
         &mut self,
         chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
@@ -118,6 +158,17 @@ impl Spec {
     }
 
     fn format(&self, verb: char, value: &Val) -> String {
+        let size = value.as_str().map_or(self.width.unwrap_or(0), |text| text.len());
+        if !self.budget.allows(size) {
+            return String::new();
+        }
+        self.budget.depth.set(self.budget.depth.get() + 1);
+        let text = self.format_inside(verb, value);
+        self.budget.depth.set(self.budget.depth.get() - 1);
+        text
+    }
+
+    fn format_inside(&self, verb: char, value: &Val) -> String {
         match verb {
             'T' => return self.pad(value.type_name().to_owned(), false),
             'v' if self.sharp => return self.pad(go_syntax(value), false),
@@ -324,6 +375,20 @@ fn trim_zeros(text: &str) -> &str {
 
 /// `%#v`
 pub(crate) fn go_syntax(value: &Val) -> String {
+    syntax_at(value, 0)
+}
+
+fn syntax_at(value: &Val, depth: usize) -> String {
+    if depth > bounds::NESTING {
+        bounds::too_deep();
+    }
+    if depth > bounds::NESTING || !bounds::spend(1) {
+        return String::new();
+    }
+    let go_item = |item: &Val| {
+        // A nil inside a collection shows its interface.
+        if item.is_nil() { "interface {}(nil)".to_owned() } else { syntax_at(item, depth + 1) }
+    };
     let join = |items: Vec<String>| items.join(", ");
     match value {
         Val::Missing | Val::Nil => "<nil>".to_owned(),
@@ -332,7 +397,7 @@ pub(crate) fn go_syntax(value: &Val) -> String {
             format!("{number:#x}")
         }
         Val::List(list) => {
-            let items = list.items.borrow().iter().map(go_item).collect();
+            let items = list.items.borrow().iter().map(&go_item).collect();
             format!("{}{{{}}}", value.type_name(), join(items))
         }
         Val::Map(map) => {
@@ -343,11 +408,6 @@ pub(crate) fn go_syntax(value: &Val) -> String {
         }
         value => print(value),
     }
-}
-
-/// A nil inside a collection shows its interface.
-fn go_item(value: &Val) -> String {
-    if value.is_nil() { "interface {}(nil)".to_owned() } else { go_syntax(value) }
 }
 
 #[cfg(test)]

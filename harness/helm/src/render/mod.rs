@@ -20,7 +20,7 @@ use crate::go;
 use crate::host::{Host, Lookup, Seam};
 use crate::schema;
 use crate::template::{Execution, Parsed, Templates, without_no_value};
-use crate::value::{MapType, Val};
+use crate::value::{Arena, MapType, Val};
 use crate::values::Values;
 use crate::version::is_in_range;
 
@@ -226,6 +226,7 @@ fn run(
     capabilities: &Capabilities,
     host: &mut Host<'_>,
 ) -> Result<BTreeMap<Arc<str>, String>, RenderError> {
+    let _arena = Arena::open();
     let root = context::root(release, values, capabilities);
     let mut jobs = BTreeMap::new();
     collect(chart, "", &root, &mut jobs);

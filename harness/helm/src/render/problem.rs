@@ -3,8 +3,6 @@
 //! Source: Helm `pkg/engine` `engine.go`: a `fail` or `required` keeps its text alone; a chain of
 //! places is shown one below the other; everything else stays Go's one line.
 
-use std::sync::Arc;
-
 use crate::error::ExecError;
 
 /// What `fail` and `required` put around their text, so that it can be found again.
@@ -30,7 +28,7 @@ pub(super) fn exec_problem(file: &str, problem: &ExecError) -> String {
     if let Some(warning) = warning(rest) {
         return format!("execution error at ({location}): {warning}");
     }
-    let traces: Option<Vec<_>> = problem.texts().iter().map(trace).collect();
+    let traces: Option<Vec<_>> = problem.texts().map(trace).collect();
     let Some(mut traces) = traces else { return text.to_owned() };
     traces.dedup();
     traces.concat().trim().to_owned()
@@ -44,7 +42,7 @@ fn warning(text: &str) -> Option<&str> {
 }
 
 /// One error as lines of its own; `None` if it is no template error.
-fn trace(text: &Arc<str>) -> Option<String> {
+fn trace(text: &str) -> Option<String> {
     let rest = text.strip_prefix("template: ")?;
     if rest.starts_with("no template ") {
         return Some(lines("", "", text));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::call::Functions;
 use super::node::{At, Branch, Node, Pipe};
 use super::templates::{Parsed, Template, Templates};
+use crate::bounds;
 use crate::error::ExecError;
 use crate::go;
 use crate::host::Host;
@@ -17,16 +18,18 @@ use crate::value::{ItemType, Val};
 
 /// How deep templates may call one another. Go stops at 100,000 and says so; real charts
 /// stay below a hundred.
-const DEPTH: usize = 10_000;
+const DEPTH: usize = 5_000;
 /// How often a template may be inside itself through `include` (Helm's `recursionMaxNums`).
 const INCLUDES: usize = 1_000;
 /// Stack that must be left for one more template, and what is added where it is not.
-const RED_ZONE: usize = 256 << 10;
-const STACK: usize = 4 << 20;
+const RED_ZONE: usize = 1 << 20;
+const STACK: usize = 8 << 20;
 /// The longest text a chart may make.
 const LONGEST: usize = 256 << 20;
 /// The most steps (nodes walked, items ranged over) of one execution.
-const STEPS: u64 = 200_000_000;
+const STEPS: u64 = 50_000_000;
+/// The most text that functions may make, in bytes.
+const MADE: usize = 512 << 20;
 
 /// A value together with whether Go would still see the interface around it.
 #[derive(Debug, Clone)]
@@ -59,6 +62,7 @@ pub(crate) struct Execution<'a, 'h> {
     pub(crate) host: &'a mut Host<'h>,
     steps: u64,
     written: usize,
+    made: usize,
     depth: usize,
     /// How often each template is inside itself through `include`.
     includes: BTreeMap<Arc<str>, usize>,
@@ -89,22 +93,21 @@ impl<'t> Frame<'t> {
     }
 
     pub(super) fn error(&self, problem: impl Display) -> ExecError {
+        ExecError::new(self.words(problem))
+    }
+
+    /// A problem behind the place where it happened.
+    pub(super) fn words(&self, problem: impl Display) -> String {
         let Template { file, .. } = self.template;
         let name = go::quote(self.name);
-        ExecError::new(match self.node {
+        match self.node {
             None => format!("template: {file}: {problem}"),
             Some((at, node)) => {
                 let (line, column) = self.template.place(at);
-                let node = context(node);
                 format!("template: {file}:{line}:{column}: executing {name} at <{node}>: {problem}")
             }
-        })
+        }
     }
-}
-
-/// A node as errors show it: Go cuts what is longer than 20 bytes only in older releases, so whole.
-fn context(node: &dyn Display) -> String {
-    node.to_string()
 }
 
 /// Helm takes out what Go prints for absent values.
@@ -120,6 +123,7 @@ impl<'a, 'h> Execution<'a, 'h> {
             host,
             steps: 0,
             written: 0,
+            made: 0,
             depth: 0,
             includes: BTreeMap::new(),
             texts: BTreeMap::new(),
@@ -143,9 +147,8 @@ impl<'a, 'h> Execution<'a, 'h> {
     pub(crate) fn include(&mut self, name: &Arc<str>, dot: Val) -> Result<String, ExecError> {
         let inside = self.includes.entry(name.clone()).or_default();
         if *inside > INCLUDES {
-            return Err(ExecError::new("unable to execute template").within(format!(
-                "rendering template has a nested reference name: {name}: unable to execute template"
-            )));
+            return Err(ExecError::new("unable to execute template")
+                .within(&format!("rendering template has a nested reference name: {name}: ")));
         }
         *inside += 1;
         let result = self.run(name, dot);
@@ -167,7 +170,7 @@ impl<'a, 'h> Execution<'a, 'h> {
                 let parsed = Parsed::new(NAME, text, self.functions).map_err(|problem| {
                     let quoted = go::quote(text);
                     ExecError::new(problem.to_string())
-                        .within(format!("cannot parse template {quoted}: {problem}"))
+                        .within(&format!("cannot parse template {quoted}: "))
                 })?;
                 self.texts.insert(text.clone(), parsed.clone());
                 parsed
@@ -184,8 +187,8 @@ impl<'a, 'h> Execution<'a, 'h> {
             Ok(()) => Ok(without_no_value(out)),
             Err(problem) => {
                 let quoted = go::quote(text);
-                let words = format!("error during tpl function execution for {quoted}: {problem}");
-                Err(problem.within(words))
+                let words = format!("error during tpl function execution for {quoted}: ");
+                Err(problem.within(&words))
             }
         }
     }
@@ -220,7 +223,24 @@ impl<'a, 'h> Execution<'a, 'h> {
         Ok(())
     }
 
+    /// Counts what a function made, and refuses what passed a bound on the way.
+    pub(super) fn check_made(&mut self, value: &Val) -> Result<(), ExecError> {
+        if let Some(problem) = bounds::passed() {
+            return Err(ExecError::new(problem));
+        }
+        if let Val::Str(text) = value {
+            self.made += text.len();
+        }
+        if self.made > MADE {
+            return Err(ExecError::new("the functions make more than 512 MiB of text"));
+        }
+        Ok(())
+    }
+
     fn write(&mut self, frame: &Frame<'_>, text: &str, out: &mut String) -> Result<(), ExecError> {
+        if let Some(problem) = bounds::passed() {
+            return Err(frame.error(problem));
+        }
         self.written += text.len();
         if self.written > LONGEST {
             return Err(frame.error("the templates print more than 256 MiB"));

@@ -5,6 +5,7 @@
 
 mod builtin;
 mod call;
+mod constant;
 mod exec;
 mod lexer;
 mod node;

@@ -271,12 +271,13 @@ impl Execution<'_, '_> {
         name: &str,
         result: Result<Val, ExecError>,
     ) -> Evaluated {
+        let result = result.and_then(|value| self.check_made(&value).map(|()| value));
         match result {
             Ok(value) => Ok(Seen::plain(value)),
             Err(problem) => {
                 frame.at(at, shown);
-                let whole = frame.error(format!("error calling {name}: {problem}"));
-                Err(problem.within(whole.message()))
+                let words = frame.words(format_args!("error calling {name}: "));
+                Err(problem.within(&words))
             }
         }
     }
