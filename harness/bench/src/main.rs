@@ -3,6 +3,7 @@
 //! Knows how to generate worlds and measure them. Must not know what is behind a
 //! place. `cargo run --release -p fluxrig-bench -- --help` lists the figures.
 
+mod calls;
 mod converge;
 mod measure;
 mod quiet;
@@ -42,11 +43,17 @@ enum Figure {
         #[arg(long, default_value_t = 7)]
         days: u64,
     },
+    /// Single calls to the embedded API as controllers make them.
+    Calls {
+        /// How many of each.
+        #[arg(default_value_t = 10_000)]
+        count: u32,
+    },
     /// Generated scenarios in one suite.
     Scenarios {
-        /// How many.
-        #[arg(default_value_t = 1_000)]
-        count: usize,
+        /// How many; several numbers show the growth.
+        #[arg(default_values_t = [10, 100, 1_000])]
+        counts: Vec<usize>,
         /// How many at a time.
         #[arg(long, default_value_t = 2)]
         jobs: usize,
@@ -78,7 +85,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().figure {
         Figure::Converge { counts } => converge::run(&counts),
         Figure::Quiet { count, days } => quiet::run(count, days),
-        Figure::Scenarios { count, jobs } => suite::generated(count, jobs),
+        Figure::Calls { count } => calls::run(count),
+        Figure::Scenarios { counts, jobs } => suite::generated(&counts, jobs),
         Figure::Suite { folder, jobs } => suite::folder(&folder, jobs),
         Figure::Seeds { folder, seeds, jobs } => suite::seeds(&folder, jobs, seeds),
     };

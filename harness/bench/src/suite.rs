@@ -11,8 +11,12 @@ use runner::{Abilities, RunOptions, Selection};
 
 use crate::measure;
 
-/// Runs `count` generated scenarios and prints the median and the whole.
-pub(crate) fn generated(count: usize, jobs: usize) -> Result<(), Box<dyn Error>> {
+/// Runs each number of generated scenarios and prints the median and the whole.
+pub(crate) fn generated(counts: &[usize], jobs: usize) -> Result<(), Box<dyn Error>> {
+    counts.iter().try_for_each(|count| generate(*count, jobs))
+}
+
+fn generate(count: usize, jobs: usize) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::Builder::new().prefix("fluxrig-bench-").tempdir()?;
     for number in 0..count {
         std::fs::write(folder.path().join(format!("s{number:05}.yaml")), scenario(number))?;
@@ -49,8 +53,10 @@ fn run(path: &Path, jobs: usize, seed: u64) -> Result<Heard, Box<dyn Error>> {
     let plan = runner::plan(&selection, Abilities::EMBEDDED)?;
     let mut heard = Heard::default();
     let watch = Stopwatch::start();
+    let before = measure::cpu();
     heard.summary = runner::run(&plan, &RunOptions { jobs, ..RunOptions::default() }, &mut heard);
     heard.whole = watch.elapsed();
+    heard.own = measure::cpu().saturating_sub(before);
     Ok(heard)
 }
 
@@ -60,6 +66,7 @@ struct Heard {
     record: String,
     summary: Summary,
     whole: Duration,
+    own: Duration,
 }
 
 impl Sink for Heard {
@@ -82,8 +89,10 @@ impl Heard {
         };
         let Summary { met, not_met, unknown, broken, .. } = self.summary;
         println!(
-            "{what}: {:.2} s in all, median {:.1} ms, 90th {:.1} ms, {met} passed, {} not, peak {} MiB",
+            "{what}: {:.2} s in all, {:.2} s of its own ({:.1} ms each), median {:.1} ms, 90th {:.1} ms, {met} passed, {} not, peak {} MiB",
             self.whole.as_secs_f64(),
+            self.own.as_secs_f64(),
+            self.own.as_secs_f64() * 1e3 / times.len().max(1) as f64,
             at(50),
             at(90),
             not_met + unknown + broken,

@@ -13,6 +13,17 @@ use crate::world::World;
 
 /// Judges an expectation at this moment.
 pub(crate) fn judge(story: &mut Story<'_>, wanted: &Expectation) -> Judgement {
+    show(story);
+    assertion::judge(wanted, &story.observation, &Repositories(&story.world))
+}
+
+/// The same without what only a report needs, for those who may wait on.
+pub(crate) fn glance(story: &mut Story<'_>, wanted: &Expectation) -> Judgement {
+    show(story);
+    assertion::glance(wanted, &story.observation, &Repositories(&story.world))
+}
+
+fn show(story: &mut Story<'_>) {
     for cluster in story.world.place.clusters() {
         let shown = story.world.shown(cluster.name());
         let Some(view) = story.observation.clusters.get_mut(shown) else { continue };
@@ -30,7 +41,6 @@ pub(crate) fn judge(story: &mut Story<'_>, wanted: &Expectation) -> Judgement {
             })
             .collect();
     }
-    assertion::judge(wanted, &story.observation, &Repositories(&story.world))
 }
 
 /// The repositories of a world, as expectations ask of them.

@@ -9,7 +9,7 @@ use environment::PlaceError;
 use events::Verdict;
 use scenario::expect::Expectation;
 
-use crate::judge::judge;
+use crate::judge::{glance, judge};
 use crate::refusal::Refusal;
 use crate::steps::heal_all;
 use crate::story::Story;
@@ -34,9 +34,9 @@ pub(crate) fn settle(story: &mut Story<'_>, goal: &Expectation) -> Result<Verdic
             return Ok(judge(story, goal).verdict);
         }
         if within.is_some() && news(story, &mut seen) {
-            let judged = judge(story, goal);
-            if judged.verdict.is_met() || judged.settled {
-                return Ok(judged.verdict);
+            let seen = glance(story, goal);
+            if seen.verdict.is_met() || seen.settled {
+                return Ok(judge(story, goal).verdict);
             }
         }
         if !advance(story, limit) {
@@ -79,9 +79,8 @@ pub(crate) fn pass(
         if let Some(goal) = goal
             && news(story, &mut seen)
         {
-            let judged = judge(story, goal);
-            if !judged.verdict.is_met() {
-                return Ok(judged.verdict);
+            if !glance(story, goal).verdict.is_met() {
+                return Ok(judge(story, goal).verdict);
             }
         }
         if story.world.place.now() >= end {
