@@ -81,6 +81,10 @@ fn link(place: &Place<'_>, id: &ObjectId) -> Cause {
         None => "does not exist".to_owned(),
         Some(object) => says(object).unwrap_or_else(|| "is not ready".to_owned()),
     };
+    let what = match place.view.notes.get(id) {
+        Some(note) => format!("{what}\n{note}"),
+        None => what,
+    };
     Cause { object: Some(id.clone()), what, source: None }
 }
 
@@ -189,7 +193,7 @@ fn line_in(after: &str) -> usize {
 
 /// What may be behind the state of an object, the likeliest first.
 fn behind(place: &Place<'_>, object: &Object) -> Vec<ObjectId> {
-    let Some(words) = says(object) else { return Vec::new() };
+    let Some(words) = says(object) else { return owned(place, object) };
     match object.kind() {
         "Kustomization" | "HelmRelease" | "HelmChart" => of_flux(place, object, &words),
         "Pod" => Vec::new(),
@@ -245,7 +249,10 @@ fn named(place: &Place<'_>, words: &str, object: &Object) -> Vec<ObjectId> {
             _ => {}
         }
     }
-    found.retain(|id| place.view.objects.get(id).is_none_or(|object| says(object).is_some()));
+    found.retain(|id| {
+        let object = place.view.objects.get(id);
+        object.is_none_or(|object| says(object).is_some() || !owned(place, object).is_empty())
+    });
     found
 }
 

@@ -49,6 +49,10 @@ fn transitions_of(at: Moment, before: Option<&Object>, after: Option<&Object>) -
         if before.is_none() { vec![plain("created")] } else { Vec::new() };
     for condition in after.list_at(&["status", "conditions"]) {
         let text = |key| condition.str_at(&[key]).unwrap_or_default();
+        // Says what Ready says too, and changes with every phase.
+        if text("type") == "Reconciling" {
+            continue;
+        }
         let old = before.and_then(|before| before.condition(text("type")));
         let same = old.is_some_and(|old| {
             ["status", "reason", "message"].iter().all(|key| old.get(key) == condition.get(key))

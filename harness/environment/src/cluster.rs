@@ -192,6 +192,10 @@ impl Cluster {
             let pending = flux.controllers.pending();
             counts.extend(self.rest.busy(&pending).map(|id| (id.clone(), 0)));
         }
+        if counts.is_empty() {
+            let last = self.journal().iter().rev().filter(|entry| rest::is_change(entry));
+            counts.extend(last.take(3).map(|entry| (entry.object.id(), 1)));
+        }
         let busy = |(object, changes)| Busy { cluster: self.name.clone(), object, changes };
         let mut all: Vec<Busy> = counts.into_iter().map(busy).collect();
         all.sort_by_key(|one| std::cmp::Reverse(one.changes));
@@ -216,7 +220,7 @@ impl Cluster {
 
     /// Whether nothing is left but intervals that will change nothing and retries that came out the same.
     pub(crate) fn is_at_rest(&mut self) -> bool {
-        if self.server().next_due().is_some() || self.simulator.next_due().is_some() {
+        if self.server().next_due().is_some() || !self.simulator.is_at_rest(self.clock.now()) {
             return false;
         }
         let Some(flux) = &self.flux else { return true };

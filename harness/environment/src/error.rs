@@ -16,7 +16,7 @@ pub struct Busy {
 /// The busiest objects, in words.
 pub(crate) fn listed(busy: &[Busy]) -> String {
     let words = |one: &Busy| match one.changes {
-        0 => one.object.to_string(),
+        0 | 1 => one.object.to_string(),
         changes => format!("{} (changed {changes} times)", one.object),
     };
     let mut words: Vec<String> = busy.iter().take(4).map(words).collect();

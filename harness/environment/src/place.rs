@@ -16,7 +16,7 @@ use crate::{Abilities, Cluster, PlaceError, Settings};
 /// How often everything may run at one moment before that counts as a loop without end.
 const MOST_ROUNDS: usize = 2_000;
 /// How much may be written at one moment before that counts as a loop without end.
-const MOST_WRITES: u64 = 300_000;
+const MOST_WRITES: u64 = 100_000;
 
 /// A place to run scenarios in. Never leaves its thread; everything it made is gone when it is dropped.
 pub struct Place {

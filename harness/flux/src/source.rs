@@ -38,7 +38,11 @@ impl Artifact {
         let pairs = metadata.into_iter().flat_map(objects::Map::iter);
         Self {
             revision: text("revision"),
-            digest: text("digest"),
+            digest: if text("digest").is_empty() && !text("checksum").is_empty() {
+                format!("sha256:{}", text("checksum"))
+            } else {
+                text("digest")
+            },
             path: text("path"),
             url: text("url"),
             size: value.int_at(&["size"]).unwrap_or(0),
@@ -55,6 +59,8 @@ impl Artifact {
         let mut value = Value::from([
             ("revision", Value::from(self.revision.as_str())),
             ("digest", self.digest.as_str().into()),
+            // Before v1beta2 of the API it has no digest but this; each version drops the other.
+            ("checksum", self.digest.trim_start_matches("sha256:").into()),
             ("path", self.path.as_str().into()),
             ("url", self.url.as_str().into()),
             ("size", self.size.into()),

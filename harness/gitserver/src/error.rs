@@ -63,7 +63,7 @@ pub enum Error {
         from: String,
     },
     /// Both sides changed the same lines.
-    #[error("{action}: {} conflicts{}", .conflicts.len(), listed(.conflicts))]
+    #[error("{action}: {}{}", counted(.conflicts.len()), listed(.conflicts))]
     Conflicts {
         /// The action, such as `merge main into dev`.
         action: String,
@@ -141,6 +141,10 @@ impl Error {
 }
 
 const SHOWN_LINES: usize = 40;
+
+fn counted(conflicts: usize) -> String {
+    if conflicts == 1 { "1 conflict".to_owned() } else { format!("{conflicts} conflicts") }
+}
 
 fn listed(conflicts: &[Conflict]) -> String {
     conflicts.iter().map(shown).collect()

@@ -140,7 +140,7 @@ fn at_limit(story: &mut Story<'_>, goal: &Expectation, within: Duration) -> Verd
     let Verdict::NotMet(mut failures) = verdict else { return verdict };
     let within = clock::format_duration(within);
     for failure in &mut failures {
-        failure.what.push_str(&format!(" within {within}"));
+        failure.what.push_str(&format!(" (within {within})"));
     }
     Verdict::NotMet(failures)
 }

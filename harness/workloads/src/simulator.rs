@@ -33,7 +33,10 @@ pub struct Simulator {
 }
 
 /// How much work one call of [`Simulator::run`] does at most; what is left waits for the next call.
-const MOST: u64 = 200_000;
+const MOST: u64 = 20_000;
+
+/// What is due later than this is due never.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 impl Simulator {
     /// A simulator that has seen nothing yet.
@@ -74,6 +77,15 @@ impl Simulator {
             return Some(Moment::default());
         }
         self.timers.keys().next().map(|(moment, _)| *moment)
+    }
+
+    /// Whether nothing moves but schedules, and what takes longer than anybody waits.
+    #[must_use]
+    pub fn is_at_rest(&self, now: Moment) -> bool {
+        let moves = |((due, _), work): (&(Moment, u64), &Work)| {
+            work.controller != Controller::CronJob && due.since(now) < NEVER
+        };
+        self.queue.is_empty() && !self.timers.iter().any(moves)
     }
 
     /// Whether the last [`Simulator::run`] left work that is due.

@@ -58,7 +58,8 @@ impl Run {
         let mut file = if documents.is_empty() { Value::map() } else { documents.swap_remove(0) };
         let before = file.clone();
         drop_unknown(&mut file);
-        if file.list_at(&["resources"]).is_empty() {
+        // Old words become new ones as the file is read (kustomize: FixKustomizationPostUnmarshalling).
+        if file.list_at(&["resources"]).is_empty() && file.list_at(&["bases"]).is_empty() {
             file.set(&["buildMetadata"], Value::from(vec!["originAnnotations".into()]));
         }
         self.complete(&mut file, files, path)?;
