@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use objects::{Object, ObjectId, Value};
 use sha2::{Digest, Sha256};
+use sops::Keys;
 use tree::{Tree, TreePath};
 
 use super::apply::is_encrypted;
@@ -45,14 +46,16 @@ impl Run {
         if let Some(known) = self.world.memory.borrow().built(&self.name, &key) {
             return Ok(known);
         }
-        if self.decrypts() {
-            self.check_keys().await?;
-        }
+        let keys = self.keys().await?;
         let objects = match self.generate(files, path, scratch)? {
+            Some(generated) if self.decrypts() => {
+                let opened = self.decrypt_sources(&generated, path, &keys)?;
+                self.run_kustomize(&opened, path, scratch)?
+            }
             Some(generated) => self.run_kustomize(&generated, path, scratch)?,
             None => Vec::new(),
         };
-        let objects = self.complete_objects(objects, key.variables.as_ref())?;
+        let objects = self.complete_objects(objects, key.variables.as_ref(), &keys)?;
         let digest = digest_of(&objects);
         let objects: Vec<Object> = objects.iter().map(|object| self.prepare(object)).collect();
         let encrypted = objects.iter().find(|object| is_encrypted(object)).map(Object::id);
@@ -109,11 +112,12 @@ impl Run {
         &self,
         objects: Vec<Object>,
         variables: Option<&Result<Variables, String>>,
+        keys: &Keys,
     ) -> Result<Vec<Object>, Failure> {
         let mut done = Vec::with_capacity(objects.len());
         for mut object in objects {
             if self.decrypts() {
-                object = self.decrypt(object);
+                object = self.decrypt(object, keys)?;
             }
             let object = match variables {
                 Some(variables) => self.substituted(object, variables)?,
@@ -145,7 +149,7 @@ impl Run {
 }
 
 /// `ConfigMap.v1.[noGrp]/name`
-fn resource_label(object: &Object) -> String {
+pub(super) fn resource_label(object: &Object) -> String {
     let gvk = object.gvk();
     let group = if gvk.group.is_empty() { "[noGrp]" } else { &gvk.group };
     format!("{}.{}.{group}/{}", gvk.kind, gvk.version, object.name())

@@ -20,7 +20,7 @@ impl Run {
             DeletionPolicy::Delete | DeletionPolicy::WaitForTermination => true,
             DeletionPolicy::Orphan => false,
         };
-        let entries = self.ks.inventory().0;
+        let entries = self.inventory().0;
         if wanted
             && !self.ks.is_suspended()
             && !entries.is_empty()

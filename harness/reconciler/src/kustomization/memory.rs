@@ -1,11 +1,13 @@
 //! What earlier runs found out, so that a run without news costs little.
 //!
 //! Only pure results are kept: a build of the same files with the same settings, and that a
-//! dry-run of the same object on the same live version changed nothing.
+//! dry-run of the same object on the same live version changed nothing. And inventories,
+//! for releases whose API has no field for them (before 0.18).
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use flux::Inventory;
 use objects::{Object, ObjectId, Value};
 
 use super::build::{BuildKey, Built};
@@ -15,6 +17,7 @@ use crate::queue::Name;
 pub(crate) struct Memory {
     builds: BTreeMap<Name, (BuildKey, Rc<Built>)>,
     settled: BTreeMap<(Name, ObjectId), (Object, Object)>,
+    inventories: BTreeMap<Name, Inventory>,
 }
 
 impl Memory {
@@ -37,7 +40,16 @@ impl Memory {
         self.settled.insert((name.clone(), desired.id()), (desired, core_of(live)));
     }
 
+    pub(super) fn inventory(&self, name: &Name) -> Inventory {
+        self.inventories.get(name).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn keep_inventory(&mut self, name: Name, inventory: Inventory) {
+        self.inventories.insert(name, inventory);
+    }
+
     pub(super) fn forget(&mut self, name: &Name) {
+        self.inventories.remove(name);
         self.builds.remove(name);
         self.settled.retain(|(known, _), _| known != name);
     }

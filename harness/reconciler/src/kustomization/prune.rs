@@ -37,7 +37,7 @@ impl Run {
             Err((left, problem)) => {
                 let mut entries = inventory.0;
                 entries.extend(left);
-                self.ks.0.set(&["status", "inventory"], Inventory(entries).to_value());
+                self.keep_inventory(Inventory(entries));
                 Err(Failure::prune(problem))
             }
         }

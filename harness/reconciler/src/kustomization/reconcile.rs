@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use clock::{Moment, format_duration};
 use flux::parts::State;
-use flux::{Artifact, Conditions, FluxKind, Kustomization, reason};
+use flux::{Artifact, Conditions, FluxKind, Inventory, Kustomization, reason};
 use tree::archive::ArchiveError;
 
 use super::dependencies::Unmet;
@@ -195,7 +195,7 @@ impl Run {
         let text = "Reconciliation in progress";
         self.stamped().set("Ready", State::Unknown, reason::PROGRESSING, text);
         self.progress("Fetching manifests").await;
-        let before = self.ks.inventory();
+        let before = self.inventory();
         let stored = self.world.storage.borrow().read(artifact);
         let stored = stored.ok_or(Failure::ArtifactGone)?;
         let files = stored.files().map_err(|cause| extraction(&cause))?;
@@ -208,13 +208,26 @@ impl Run {
         self.progress("Detecting drift").await;
         let applied = self.apply(&client, &built).await;
         let changes = self.in_history(applied, &built.digest)?;
-        self.ks.0.set(&["status", "inventory"], changes.inventory().to_value());
+        self.keep_inventory(changes.inventory());
         let pruned = self.prune(&client, &before, &changes).await;
         self.in_history(pruned, &built.digest)?;
         let checked = self.check_health(&client, &changes, checks).await;
         self.in_history(checked, &built.digest)?;
         self.succeed(&built.digest);
         Ok(())
+    }
+
+    /// What it made and keeps.
+    pub(super) fn inventory(&self) -> Inventory {
+        match self.ks.0.at(&["status", "inventory"]) {
+            Some(_) => self.ks.inventory(),
+            None => self.world.memory.borrow().inventory(&self.name),
+        }
+    }
+
+    pub(super) fn keep_inventory(&mut self, inventory: Inventory) {
+        self.ks.0.set(&["status", "inventory"], inventory.to_value());
+        self.world.memory.borrow_mut().keep_inventory(self.name.clone(), inventory);
     }
 
     fn in_history<T>(&mut self, result: Result<T, Failure>, digest: &str) -> Result<T, Failure> {
