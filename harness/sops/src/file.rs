@@ -53,7 +53,7 @@ fn yaml_file(text: &str, keys: &Keys) -> Result<String, Error> {
     let metadata = values.iter().filter_map(|value| value.get("sops"));
     for (document, metadata) in sealed.zip(metadata) {
         let key = keys.data_key(metadata)?;
-        open_nodes(document, text, &key, ("", 0), &mut changes)?;
+        open_nodes(document, &key, ("", 0), &mut changes)?;
         changes.extend(without_metadata(document, text));
     }
     changes.sort();
@@ -66,7 +66,6 @@ fn yaml_file(text: &str, keys: &Keys) -> Result<String, Error> {
 
 fn open_nodes(
     node: &Node,
-    text: &str,
     key: &[u8],
     (place, column): (&str, usize),
     changes: &mut Vec<(usize, usize, String)>,
@@ -79,12 +78,12 @@ fn open_nodes(
                     continue;
                 }
                 let below = format!("{place}{named}:");
-                open_nodes(value, text, key, (&below, name.place.column), changes)?;
+                open_nodes(value, key, (&below, name.place.column), changes)?;
             }
         }
         NodeKind::Sequence(items) => {
             for item in items {
-                open_nodes(item, text, key, (place, item.place.column), changes)?;
+                open_nodes(item, key, (place, item.place.column), changes)?;
             }
         }
         NodeKind::Scalar(sealed) if cipher::is_sealed(sealed) => {
