@@ -24,7 +24,7 @@ const RECORDED: Costs = Costs {
     clone: Duration::from_millis(200),
     build: Duration::from_millis(900),
     apply: Duration::from_millis(150),
-    release: Duration::from_millis(800),
+    release: Duration::from_millis(500),
 };
 
 /// One look at the world.
