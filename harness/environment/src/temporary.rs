@@ -50,9 +50,21 @@ pub(crate) fn folder() -> Result<Folder, PlaceError> {
         let cause = std::io::ErrorKind::Interrupted.into();
         return Err(PlaceError::Folder { path, cause });
     }
-    let made = std::fs::create_dir_all(&path);
-    made.map_err(|cause| PlaceError::Folder { path: path.clone(), cause })?;
+    made(&path).map_err(|cause| PlaceError::Folder { path: path.clone(), cause })?;
     Ok(Folder(path))
+}
+
+/// Makes a folder and those above it. Another place that ends just now may remove the empty
+/// one above between two steps of this, so that is tried again.
+fn made(path: &Path) -> std::io::Result<()> {
+    const MOST_TRIES: usize = 1_000;
+    for _ in 1..MOST_TRIES {
+        match std::fs::create_dir_all(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            done => return done,
+        }
+    }
+    std::fs::create_dir_all(path)
 }
 
 /// Removes everything this process wrote to disk for its places, and lets it write no more:
