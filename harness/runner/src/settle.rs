@@ -78,10 +78,9 @@ pub(crate) fn pass(
         drain(story)?;
         if let Some(goal) = goal
             && news(story, &mut seen)
+            && !glance(story, goal).verdict.is_met()
         {
-            if !glance(story, goal).verdict.is_met() {
-                return Ok(judge(story, goal).verdict);
-            }
+            return Ok(judge(story, goal).verdict);
         }
         if story.world.place.now() >= end {
             return Ok(Verdict::Met);
