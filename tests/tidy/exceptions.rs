@@ -8,6 +8,7 @@ const LIMITS: &[(&str, &str, usize, &str)] = &[
         650,
         "one state machine: libyaml's productions side by side",
     ),
+    ("public items", "helm", 19, "charts, values and renderings, each with its parts and errors"),
     ("public items", "yaml", 21, "a parser, an emitter and an editor on one node type"),
     (
         "public items",

@@ -6,7 +6,6 @@
 mod answer;
 mod bell;
 mod call;
-mod discovery;
 mod error;
 mod kubeconfig;
 mod request;

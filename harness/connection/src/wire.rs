@@ -2,6 +2,8 @@
 //!
 //! One rule: nothing is tried twice; an answer is the server's. Start at [`Wire::call`].
 
+mod discovery;
+
 use std::time::Duration;
 
 use client::{Call, Resource, Status};
@@ -10,8 +12,8 @@ use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
 use objects::{Gvk, Value};
 
-use crate::discovery::Discovery;
 use crate::{answer, request};
+use discovery::Discovery;
 
 /// The largest answer that is read.
 const MOST_BYTES: usize = 256 << 20;

@@ -15,7 +15,7 @@ use crate::steps::heal_all;
 use crate::story::Story;
 
 /// How long a step may take where it says nothing.
-const STEP: Duration = Duration::from_secs(3_600);
+const STEP: Duration = Duration::from_secs(6 * 3_600);
 /// How long a scenario may take where it says nothing.
 const SCENARIO: Duration = Duration::from_secs(30 * 24 * 3_600);
 

@@ -73,7 +73,7 @@ record! {
 record! {
     /// Bounds on a run.
     pub struct Limits {
-        /// Virtual time that one step may take where it has no `within`: 1h without it.
+        /// Virtual time that one step may take where it has no `within`: 6h without it.
         "step" step: Option<Duration>,
         /// Virtual time that the whole scenario may take: 30 days without it.
         "scenario" scenario: Option<Duration>,

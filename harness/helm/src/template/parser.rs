@@ -1,7 +1,6 @@
 //! From tokens to a tree.
 //!
-//! Source of the grammar and of every message: Go `text/template/parse`.
-//! Start at [`parse`].
+//! Grammar and messages are those of Go's `text/template/parse`. Start at [`parse`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use client::{Resource, Status};
 use objects::{Gvk, Value};
 
+use super::Wire;
 use crate::request::group_path;
-use crate::wire::Wire;
 
 /// What was learned so far, by `apiVersion`.
 #[derive(Debug, Default)]
