@@ -199,6 +199,8 @@ mod tests {
         let mut storage = Storage::default();
         let stored = storage.put_file("c/n/x/app-1.tgz", &bytes, Moment::START);
         let mut artifact = Artifact { path: "c/n/x/app-1.tgz".into(), ..Artifact::default() };
+        assert!(storage.read(&artifact).is_some(), "old sources know no digest");
+        artifact.digest = digest_of(b"another file");
         assert!(storage.read(&artifact).is_none(), "its digest is another");
         artifact.digest = stored.digest;
         let read = storage.read(&artifact).unwrap();
