@@ -16,6 +16,7 @@ use flate2::write::GzEncoder;
 use objects::{Map, Value};
 
 use super::release::{Hook, Info, Release};
+use crate::chart_fields::{MAINTAINER, METADATA};
 
 const LARGEST: u64 = 64 << 20;
 const GZIP: [u8; 3] = [0x1f, 0x8b, 0x08];
@@ -54,27 +55,6 @@ pub(crate) fn time_json(moment: Moment) -> String {
     format!("\"{}\"", nanos(moment))
 }
 
-/// The fields of a chart's metadata in the order of Go's struct (helm/helm: chart/v2/metadata).
-const METADATA: [&str; 17] = [
-    "name",
-    "home",
-    "sources",
-    "version",
-    "description",
-    "keywords",
-    "maintainers",
-    "icon",
-    "apiVersion",
-    "condition",
-    "tags",
-    "appVersion",
-    "deprecated",
-    "annotations",
-    "kubeVersion",
-    "dependencies",
-    "type",
-];
-const MAINTAINER: [&str; 3] = ["name", "email", "url"];
 const DEPENDENCY: [&str; 8] =
     ["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
 

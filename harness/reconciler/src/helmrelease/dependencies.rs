@@ -3,16 +3,10 @@
 use client::Target;
 use flux::parts::Dependency;
 use flux::{Conditions, reason};
-use objects::Object;
 
 use super::end::End;
 use super::reconcile::Run;
-
-/// A dependency that does not hold.
-enum Unmet {
-    NotReady(String),
-    Terminal(String),
-}
+use crate::dependency::{Unmet, ready_by_expression};
 
 impl Run {
     /// Checks every dependency in order; the first that does not hold decides.
@@ -39,7 +33,7 @@ impl Run {
             Unmet::NotReady(format!("unable to get '{label}' dependency: {status}"))
         })?;
         if let Some(expression) = ready {
-            return self.evaluate(expression, name, &label, &found);
+            return ready_by_expression(expression, (&self.hr.0, &found), (name, &label));
         }
         let observed = found.int_at(&["status", "observedGeneration"]).unwrap_or(0);
         let conditions = Conditions::of(&found, String::new());
@@ -47,25 +41,5 @@ impl Run {
             return Ok(());
         }
         Err(Unmet::NotReady(format!("dependency '{label}' is not ready")))
-    }
-
-    fn evaluate(
-        &self,
-        expression: &str,
-        name: &str,
-        label: &str,
-        found: &Object,
-    ) -> Result<(), Unmet> {
-        let variables = [("self", self.hr.0.0.clone()), ("dep", found.0.clone())];
-        match crate::cel::boolean(expression, &variables) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Unmet::NotReady(format!(
-                "dependency '{label}' is not ready according to readyExpr eval"
-            ))),
-            Err(crate::cel::Wrong::Compile(problem)) => Err(Unmet::Terminal(format!(
-                "terminal error: failed to evaluate dependency {name}: {problem}"
-            ))),
-            Err(crate::cel::Wrong::Evaluate(problem)) => Err(Unmet::NotReady(problem)),
-        }
     }
 }

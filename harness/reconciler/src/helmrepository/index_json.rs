@@ -6,30 +6,10 @@
 use objects::Value;
 
 use super::index::Index;
+use crate::chart_fields::{MAINTAINER, METADATA};
 
-/// Never written when they are zero or empty.
-const METADATA: [&str; 17] = [
-    "name",
-    "home",
-    "sources",
-    "version",
-    "description",
-    "keywords",
-    "maintainers",
-    "icon",
-    "apiVersion",
-    "condition",
-    "tags",
-    "appVersion",
-    "deprecated",
-    "annotations",
-    "kubeVersion",
-    "dependencies",
-    "type",
-];
 const AFTER_CREATED: [&str; 6] =
     ["removed", "digest", "checksum", "engine", "tillerVersion", "url"];
-const MAINTAINER: [&str; 3] = ["name", "email", "url"];
 /// After its name, version and repository.
 const DEPENDENCY: [&str; 5] = ["condition", "tags", "enabled", "import-values", "alias"];
 const NO_TIME: &str = "0001-01-01T00:00:00Z";

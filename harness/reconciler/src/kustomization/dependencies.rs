@@ -3,17 +3,9 @@
 use client::Target;
 use flux::parts::{Dependency, State};
 use flux::{Artifact, Kustomization};
-use objects::Object;
 
 use super::reconcile::Run;
-
-/// A dependency that does not hold.
-pub(super) enum Unmet {
-    /// It is not there yet.
-    NotReady(String),
-    /// Its expression is wrong.
-    Terminal(String),
-}
+use crate::dependency::{Unmet, ready_by_expression};
 
 impl Run {
     /// Checks every dependency in order; the first that does not hold decides.
@@ -36,7 +28,7 @@ impl Run {
             Unmet::NotReady(format!("dependency '{label}' not found: {status}"))
         })?;
         if let Some(expression) = ready {
-            return self.evaluate_ready(expression, name, &label, &found);
+            return ready_by_expression(expression, (&self.ks.0, &found), (name, &label));
         }
         let found = Kustomization(found);
         let conditions = flux::Conditions::of(&found.0, String::new());
@@ -53,25 +45,5 @@ impl Run {
             )));
         }
         Ok(())
-    }
-
-    fn evaluate_ready(
-        &self,
-        expression: &str,
-        name: &str,
-        label: &str,
-        found: &Object,
-    ) -> Result<(), Unmet> {
-        let variables = [("self", self.ks.0.0.clone()), ("dep", found.0.clone())];
-        match crate::cel::boolean(expression, &variables) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Unmet::NotReady(format!(
-                "dependency '{label}' is not ready according to readyExpr eval"
-            ))),
-            Err(crate::cel::Wrong::Compile(problem)) => Err(Unmet::Terminal(format!(
-                "terminal error: failed to evaluate dependency {name}: {problem}"
-            ))),
-            Err(crate::cel::Wrong::Evaluate(problem)) => Err(Unmet::NotReady(problem)),
-        }
     }
 }

@@ -7,10 +7,10 @@ use flux::parts::State;
 use flux::{Artifact, Conditions, FluxKind, Inventory, Kustomization, reason};
 use tree::archive::ArchiveError;
 
-use super::dependencies::Unmet;
 use super::failure::Failure;
 use super::health::Checks;
 use crate::Cause;
+use crate::dependency::Unmet;
 use crate::persist::Persist;
 use crate::queue::{Name, Outcome};
 use crate::source::{add_finalizer, has_finalizer};
